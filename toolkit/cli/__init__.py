@@ -1,0 +1,108 @@
+"""The `tieout` command: one module per verb, loaded only when it is called.
+
+Exit status: 0 done; 2 refused, with one plain sentence on standard error; 3 done, but something
+waits for a person. A verb module defines `command`, a function with typer annotations, or `app`, a
+`typer.Typer` with commands of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from toolkit.errors import TieoutError
+
+# The order of a month's work; `tieout --help` shows them so.
+VERBS = [
+    "init",
+    "demo",
+    "load",
+    "pull",
+    "reconcile",
+    "match",
+    "statement",
+    "mismatches",
+    "explain",
+    "doctor",
+    "plan",
+    "submit",
+    "approve",
+    "reject",
+    "return",
+    "hold",
+    "release",
+    "withdraw",
+    "resolve",
+    "confirm",
+    "unmatch",
+    "push",
+    "verify",
+    "status",
+    "audit",
+    "user",
+    "sandbox",
+    "serve",
+]
+# Verbs whose name is a word of Python's own live in a module with a trailing underscore.
+MODULES = {"return": "return_"}
+
+WAITS = 3
+REFUSED = 2
+
+
+class LazyGroup(TyperGroup):
+    """Imports a verb's module when it is called, so that `tieout --help` and a small verb start quickly."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        try:
+            module: Any = importlib.import_module(f"toolkit.cli.{MODULES.get(cmd_name, cmd_name)}")
+        except ModuleNotFoundError:
+            return None
+        if hasattr(module, "app"):
+            found = get_command(module.app)
+        else:
+            single = typer.Typer(add_completion=False)
+            single.command(name=cmd_name)(module.command)
+            found = get_command(single)
+        found.name = cmd_name
+        return found
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=__doc__.split("\n", maxsplit=1)[0] if __doc__ else None,
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Do the payments in our ERP and the payments in Procore agree, and if not, why, to the cent?"""
+
+
+def main() -> None:
+    """Run one verb; a refusal is one sentence on standard error and exit status 2."""
+    try:
+        app()
+    except TieoutError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(REFUSED)
+
+
+if __name__ == "__main__":
+    main()

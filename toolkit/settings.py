@@ -1,0 +1,237 @@
+"""tieout.toml, the environment and the keyring, read once at the start of a command.
+
+`TIEOUT_<SECTION>_<KEY>` wins over the file. Secrets come from the environment or the keyring only:
+one that stands in the file is refused. An unknown key is refused by name, with the nearest known.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from toolkit.errors import SettingsError
+
+ROLES = ("viewer", "analyst", "approver", "admin")
+Role = Literal["viewer", "analyst", "approver", "admin"]
+KEYRING_SERVICE = "tieout"
+
+
+class Section(BaseModel):
+    """A table of tieout.toml: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def is_loopback(url: str) -> bool:
+    """Is the host of this address this very machine?"""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _ids(value: object) -> object:
+    return [str(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+class ProcoreSection(Section):
+    """`[procore]`: where Procore is, who we are there, and how carefully we push."""
+
+    api_url: str = "https://api.procore.com"
+    login_url: str = "https://login.procore.com"
+    company_id: Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)] = ""
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    project_ids: Annotated[list[str], BeforeValidator(_ids)] = []
+    push_enabled: bool = False
+    push_mode: Literal["strict", "readback", "unique"] = "strict"
+    unique_proved: bool = False
+    quiet_window_seconds: float = Field(900, ge=0)
+    listings: int = Field(3, ge=1)
+    listing_gap_seconds: float = Field(10, ge=0)
+    timeout_seconds: float = Field(60, gt=0)
+    amount_basis: Literal["cash", "claim_net", "gross"] | None = None
+    tax_basis: Literal["as_is", "remove"] | None = None
+    approval_hours: float = Field(72, gt=0)
+    freshness_hours: float = Field(168, gt=0)
+    # project id -> why an administrator lets us push although Procore's own sync runs there
+    native_overrides: dict[str, str] = {}
+
+    @field_validator("api_url", "login_url")
+    @classmethod
+    def _safe(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("is no http(s) address")
+        if parts.scheme == "http" and not is_loopback(url):
+            raise ValueError("is plain http to another machine, which would show the secret: use https")
+        return url.rstrip("/")
+
+    @property
+    def loopback(self) -> bool:
+        """Does the API host lie on this machine (the local Procore, tests)?"""
+        return is_loopback(self.api_url)
+
+
+class CompanySection(Section):
+    """`[company]`: what a file that does not say it means."""
+
+    name: str = ""
+    currency: str | None = None
+
+
+class ErpSection(Section):
+    """`[erp.CODE]`: how one ERP's exports are written here."""
+
+    date_order: Literal["mdy", "dmy", "ymd"] | None = None
+    company: str | None = None
+
+
+class User(Section):
+    """`[users.NAME]`: a person, their roles and the identities by which they are known."""
+
+    roles: list[Role]
+    os_user: str | None = None
+    oidc_subject: str | None = None
+
+
+class LimitsSection(Section):
+    """`[limits]`: nothing is capped unless it is set here."""
+
+    confirm_total_above: str = "250000.00"
+
+
+class ControlSection(Section):
+    """`[control]`: another control database than the embedded one."""
+
+    url: str | None = None
+
+
+class SigninSection(Section):
+    """`[signin]`: the company's own OpenID Connect provider; empty means the local issuer."""
+
+    metadata_url: str | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    public_url: str | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with `home` the working folder it was read from."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TIEOUT_", env_nested_delimiter="_", env_nested_max_split=1, extra="forbid", frozen=True
+    )
+
+    home: Path = Path(".tieout")
+    procore: ProcoreSection = ProcoreSection()
+    company: CompanySection = CompanySection()
+    erp: dict[str, ErpSection] = {}
+    users: dict[str, User] = {}
+    limits: LimitsSection = LimitsSection()
+    control: ControlSection = ControlSection()
+    signin: SigninSection = SigninSection()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, whose content comes in as init settings."""
+        return env_settings, init_settings
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def files(self) -> Path:
+        """Every source file, kept under its SHA-256."""
+        return self.home / "files"
+
+    @property
+    def control_url(self) -> str:
+        return self.control.url or f"sqlite:///{(self.home / 'control.sqlite').absolute()}"
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """Read `tieout.toml` of the working folder (`TIEOUT_HOME`, else `.tieout`), which may be absent."""
+    home = home or Path(os.environ.get("TIEOUT_HOME") or ".tieout")
+    path = home / "tieout.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}.") from error
+    for section, key in (("procore", "client_secret"), ("signin", "client_secret")):
+        if key in content.get(section, {}):
+            raise SettingsError(
+                f"{path}: [{section}] {key} is a secret and does not belong in a file; "
+                f"set TIEOUT_{section.upper()}_{key.upper()} or keep it in the keyring."
+            )
+    try:
+        return Settings(**content).model_copy(update={"home": home})
+    except ValidationError as error:
+        raise SettingsError(_plainly(error, path)) from error
+
+
+def client_secret(settings: Settings, section: Literal["procore", "signin"] = "procore") -> str:
+    """The secret from the environment, else from the keyring; a sentence says how to set it."""
+    part = getattr(settings, section)
+    if part.client_secret is not None:
+        return str(part.client_secret.get_secret_value())
+    import keyring  # slow to import, and only needed here
+    from keyring.errors import KeyringError
+
+    try:
+        kept = keyring.get_password(KEYRING_SERVICE, f"{section}:{part.client_id}")
+    except KeyringError:
+        kept = None
+    if not kept:
+        raise SettingsError(
+            f"No client secret for {section}: set TIEOUT_{section.upper()}_CLIENT_SECRET, "
+            f'or keep it with `keyring set {KEYRING_SERVICE} "{section}:{part.client_id}"`.'
+        )
+    return kept
+
+
+def _plainly(error: ValidationError, path: Path) -> str:
+    first = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+    where = [str(part) for part in first["loc"]]
+    name = ".".join(where)
+    if first["type"] == "extra_forbidden":
+        return f"{path.name}: unknown key {name}{_nearest(where)}."
+    what = re.sub(r"^Value error, ", "", first["msg"])
+    said = "" if "secret" in name else f" (it says {first['input']!r})"
+    return f"{path.name}: {name}: {what}{said}."
+
+
+def _nearest(where: list[str]) -> str:
+    model: Any = Settings
+    for part in where[:-1]:
+        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
+        inner = field.annotation if field else model
+        args = getattr(inner, "__args__", ())
+        model = args[-1] if args and isinstance(args[-1], type) and issubclass(args[-1], BaseModel) else inner
+    known = list(getattr(model, "model_fields", {}))
+    close = difflib.get_close_matches(where[-1], known, n=1, cutoff=0.4)
+    return f"; did you mean {close[0]}" if close else f"; known are {', '.join(sorted(known))}" if known else ""
