@@ -1,0 +1,81 @@
+"""What a source file becomes: validated rows, quarantine, and an account of every row read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+from toolkit import schemas
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file as it lay on disk: its name, its bytes, and the SHA-256 under which it is kept."""
+
+    name: str
+    content: bytes
+    sha256: str
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """What the person who loads a file said about it (`loading.md`); None means: not said."""
+
+    erp: str | None = None
+    company: str | None = None
+    currency: str | None = None
+    date_order: str | None = None
+    extracted_at: datetime | None = None
+    accept_difference: str | None = None
+    complete: tuple[date, date] | None = None
+    mapping: Mapping[str, object] | None = None
+    report: str | None = None
+    filters: str | None = None
+    expect_rows: int | None = None
+    expect_total: str | None = None
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """Where every record of the file went; the journal checks that they add up to `rows_seen`.
+
+    `duplicate` here counts exact repeats inside the file; the warehouse moves rows that it already
+    holds unchanged from `good` to `duplicate`.
+    """
+
+    rows_seen: int
+    good: int
+    quarantined: int = 0
+    blank: int = 0
+    duplicate: int = 0
+    furniture: int = 0
+    other: int = 0
+
+
+QUARANTINE = {"source_row": pl.Int64, "column_name": pl.String, "reason": pl.String, "raw": pl.String}
+GOOD_ROWS = {"erp_company": pl.String, "payment_id": pl.String, "source_row": pl.Int64}
+DELETED = {"erp_company": pl.String, "payment_id": pl.String, "source_row": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One source file, read. Frames are canonical and validated; nothing of them is written yet.
+
+    `good_rows` says which records of the file make up which payment (or bill: its key), `deleted`
+    which payments the source says are gone, `notes` what a person should be told (an unknown
+    status word, the extract time that was assumed).
+    """
+
+    erp: str
+    payments: pl.DataFrame
+    applications: pl.DataFrame
+    counts: RowCounts
+    bills: pl.DataFrame = field(default_factory=lambda: schemas.empty(schemas.Bills))
+    good_rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GOOD_ROWS))
+    deleted: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DELETED))
+    quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE))
+    extracted_at: datetime | None = None
+    notes: tuple[str, ...] = ()

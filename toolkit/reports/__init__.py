@@ -1,0 +1,1 @@
+"""Statement and evidence as files; notebooks from templates."""

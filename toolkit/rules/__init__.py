@@ -1,0 +1,1 @@
+"""Pure polars: the mismatch rules, the tie-out statement, the preflight rules, explain."""

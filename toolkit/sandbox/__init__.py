@@ -1,0 +1,1 @@
+"""A local Procore over HTTP: what the demo and the tests push into."""

@@ -1,0 +1,1 @@
+"""A small local OpenID Connect issuer for the embedded default."""

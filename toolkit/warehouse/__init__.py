@@ -1,0 +1,1 @@
+"""DuckDB, the only analytical SQL: load journal, quarantine, runs, published snapshots."""

@@ -1,0 +1,1 @@
+"""States, policy and audit (pure), the control database, and the steps plan, approve, push, verify."""
