@@ -1,1 +1,37 @@
-"""One file per ERP: its export as data, its reply as shape. `ERPS` is the one visible list."""
+"""One file per ERP: its export as data, code only where the ERP is odd. `ERPS` is the whole list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from toolkit.erps import netsuite, qbo, xero
+from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
+from toolkit.errors import InputError, RefusedFile, UnidentifiedExport
+
+ERPS: tuple[Export, ...] = (xero.EXPORT, netsuite.EXPORT, qbo.EXPORT)
+
+
+def identify(file: SourceFile, options: LoadOptions) -> Export:
+    """The ERP whose export this is, by content and never by name; `options.erp` decides a tie.
+
+    UnidentifiedExport where none or several recognise it, RefusedFile where it is empty or the ERP
+    that was named does not recognise it.
+    """
+    if not file.content.strip():
+        raise RefusedFile(file.name, "is empty.")
+    known = {export.erp: export for export in ERPS}
+    if options.erp:
+        if options.erp not in known:
+            raise InputError(f"--erp {options.erp}: not read yet; known are {', '.join(sorted(known))}.")
+        if not known[options.erp].recognises(file):
+            raise RefusedFile(file.name, f"does not look like an export of {known[options.erp].title}.")
+        return known[options.erp]
+    claimants = [export for export in ERPS if export.recognises(file)]
+    if len(claimants) != 1:
+        raise UnidentifiedExport(Path(file.name), [export.erp for export in claimants])
+    return claimants[0]
+
+
+def read(file: SourceFile, options: LoadOptions) -> Extract:
+    """Recognise and read one file; nothing is written."""
+    return identify(file, options).read(file, options)

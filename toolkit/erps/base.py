@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -79,3 +79,13 @@ class Extract:
     quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE))
     extracted_at: datetime | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Export:
+    """One ERP's export: how its files are told from all others by content, and how one is read."""
+
+    erp: str
+    title: str
+    recognises: Callable[[SourceFile], bool]
+    read: Callable[[SourceFile, LoadOptions], Extract]

@@ -1,0 +1,253 @@
+"""Drafts to one `Extract`: amounts and dates typed, bad payments quarantined, every record accounted for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import polars as pl
+
+from toolkit import money, schemas
+from toolkit.erps.base import DELETED, GOOD_ROWS, QUARANTINE, Extract, LoadOptions, RowCounts, SourceFile
+from toolkit.erps.dates import date_order, read_date
+from toolkit.erps.draft import Drafts, PaymentDraft, Row
+from toolkit.errors import RefusedFile
+
+DEFAULT_COMPANY = "default"
+PAYMENT_AMOUNTS = ("payment_amount",)
+APPLICATION_AMOUNTS = ("applied_amount", "discount_amount", "withholding_amount", "retainage_amount")
+DATES = ("payment_date", "voided_date", "cleared_date", "invoice_date")
+
+Cells = dict[str, Any]
+
+
+def assemble(erp: str, file: SourceFile, options: LoadOptions, drafts: Drafts) -> Extract:
+    """Type and validate what a reader found.
+
+    A bad record quarantines its whole payment; a control total that disagrees refuses the file.
+    """
+    every = [*drafts.payments, *([_bills_as_one(drafts)] if drafts.bills else [])]
+    _type_amounts(file, drafts, every)
+    _type_dates(file, options, every)
+    for payment in drafts.payments:
+        _tie(payment)
+    payments = _frame(schemas.Payments, erp, file, [(p, p.rows[0], p.cells) for p in drafts.payments])
+    applications = _frame(
+        schemas.Applications, erp, file, [(p, a.row, a.cells) for p in drafts.payments for a in p.applications]
+    )
+    good = [payment for payment in drafts.payments if not any(row.faults for row in payment.rows)]
+    bad = [payment for payment in drafts.payments if any(row.faults for row in payment.rows)]
+    keys = _keys(good)
+    extract = Extract(
+        erp=erp,
+        payments=_of(payments, keys, ["erp_company", "payment_id"]),
+        applications=_of(applications, keys, ["erp_company", "payment_id", "application_id"]),
+        bills=_bills(erp, file, drafts),
+        counts=_counts(drafts, good, bad),
+        good_rows=pl.DataFrame(
+            [(*p.key, row.number) for p in good for row in p.rows], schema=GOOD_ROWS, orient="row"
+        ).sort(pl.all()),
+        deleted=pl.DataFrame([(*key, row.number) for key, row in drafts.deleted], schema=DELETED, orient="row").sort(
+            pl.all()
+        ),
+        quarantine=_quarantine(drafts, bad),
+        extracted_at=options.extracted_at or drafts.extracted_at,
+        notes=tuple(drafts.notes),
+    )
+    _control(file, options, drafts)
+    return extract
+
+
+def _bills_as_one(drafts: Drafts) -> PaymentDraft:
+    """Bills are typed like applications; none of them is a payment."""
+    return PaymentDraft(("", ""), {}, [bill.row for bill in drafts.bills], drafts.bills, total="none")
+
+
+def _type_amounts(file: SourceFile, drafts: Drafts, payments: list[PaymentDraft]) -> None:
+    for names, of_payment in ((PAYMENT_AMOUNTS, True), ((*APPLICATION_AMOUNTS, "document_amount"), False)):
+        for name in names:
+            places: list[tuple[Row, Cells, int, str | None]] = [
+                (row, cells, sign, payment.cells.get("currency_code") or cells.get("currency_code"))
+                for payment in payments
+                for row, cells, sign in _places(payment, of_payment=of_payment)
+                if name in cells
+            ]
+            if places:
+                _type_column(file, drafts.mark, name, places)
+
+
+def _places(payment: PaymentDraft, *, of_payment: bool) -> list[tuple[Row, Cells, int]]:
+    if of_payment:
+        return [(payment.rows[0], payment.cells, 1)] if payment.cells else []
+    return [(draft.row, draft.cells, draft.sign) for draft in payment.applications]
+
+
+def _type_column(
+    file: SourceFile, mark: str | None, name: str, places: list[tuple[Row, Cells, int, str | None]]
+) -> None:
+    texts = pl.Series([cells[name] for _, cells, _, _ in places], dtype=pl.String)
+    mark = mark or money.decimal_mark(texts)
+    if mark is None:
+        raise RefusedFile(file.name, "both . and , are used as the decimal mark; export it with one.", None, name)
+    for code in sorted({code for _, _, _, code in places if code}):
+        try:
+            money.exponent(code)
+        except ValueError as error:
+            raise RefusedFile(file.name, f"{error}.") from error
+    decimals = pl.Series([money.exponent(code) for _, _, _, code in places], dtype=pl.Int64)
+    read = money.parse_amounts(texts, decimals, mark)
+    for (row, cells, sign, _), amount, reason in zip(places, read["amount"], read["reason"], strict=True):
+        cells[name] = None if amount is None else amount * sign
+        if reason:
+            row.fault(name, reason)
+
+
+def _type_dates(file: SourceFile, options: LoadOptions, payments: list[PaymentDraft]) -> None:
+    for name in DATES:
+        places = [
+            (row, cells)
+            for payment in payments
+            for row, cells in [
+                *([(payment.rows[0], payment.cells)] if payment.cells else []),
+                *((draft.row, draft.cells) for draft in payment.applications),
+            ]
+            if isinstance(cells.get(name), str)
+        ]
+        order = date_order(file.name, name, [str(cells[name]) for _, cells in places], options.date_order)
+        for row, cells in places:
+            found, reason = read_date(cells[name], order)
+            typed: Cells = cells
+            typed[name] = found
+            if reason:
+                row.fault(name, reason)
+
+
+def _tie(payment: PaymentDraft) -> None:
+    """Compute what the applications leave over, or say that they do not fit the payment."""
+    cells: Cells = payment.cells
+    if any(row.faults for row in payment.rows):
+        return
+    typed: list[Cells] = [draft.cells for draft in payment.applications]
+    applied = sum(int(part["applied_amount"] or 0) for part in typed if part.get("status") != "reversed")
+    if payment.total == "sum":
+        cells["payment_amount"] = applied or sum(int(part["applied_amount"] or 0) for part in typed)
+    amount = cells.get("payment_amount")
+    row = payment.rows[0]
+    if amount is None:
+        row.fault("payment_amount", "the payment has no amount")
+        return
+    cells["unapplied_amount"] = 0 if cells["status"] in schemas.DEAD else int(amount) - applied
+    if payment.total == "cash" and int(amount) >= 0 and cells["unapplied_amount"] < 0:
+        code = cells.get("currency_code")
+        said = (
+            f"its applications come to {money.plain(applied, code)} but the payment to {money.plain(int(amount), code)}"
+        )
+        row.fault("payment_amount", said)
+
+
+def _frame(
+    table: type[schemas.Table], erp: str, file: SourceFile, places: list[tuple[PaymentDraft, Row, Cells]]
+) -> pl.DataFrame:
+    """Canonical rows; a row that breaks its table's rules becomes a fault of its record."""
+    types = schemas.columns(table)
+    amounts = {name: 0 for name in types if name.endswith("_amount") and name not in PAYMENT_AMOUNTS}
+    rows = [
+        amounts
+        | {name: value for name, value in cells.items() if value is not None}
+        | {
+            "erp": erp,
+            "erp_company": payment.key[0],
+            "payment_id": payment.key[1],
+            "source_file": file.name,
+            "source_row": row.number,
+        }
+        for payment, row, cells in places
+    ]
+    # A payment that already has a fault may hold text where money belongs; it never reaches the frame.
+    kept = [place for place in places if not any(row.faults for row in place[0].rows)]
+    sound = [row for row, (payment, _, _) in zip(rows, places, strict=True) if not any(r.faults for r in payment.rows)]
+    checked = pl.DataFrame([[row.get(name) for name in types] for row in sound], schema=types, orient="row")
+    if not kept:
+        return checked
+    numbered = checked.with_row_index("i")
+    _, bad = schemas.validate(table, checked)
+    if bad.height:
+        reasons = numbered.join(bad, on=list(types), how="inner", nulls_equal=True).unique("i").sort("i")
+        for i, said in reasons.select("i", "reasons").iter_rows():
+            kept[i][1].fault(None, said)
+    return checked
+
+
+def _keys(payments: list[PaymentDraft]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [payment.key for payment in payments],
+        schema={"erp_company": pl.String, "payment_id": pl.String},
+        orient="row",
+    )
+
+
+def _of(frame: pl.DataFrame, keys: pl.DataFrame, order: list[str]) -> pl.DataFrame:
+    return frame.join(keys, on=["erp_company", "payment_id"], how="semi").sort(order)
+
+
+def _bills(erp: str, file: SourceFile, drafts: Drafts) -> pl.DataFrame:
+    good = [bill for bill in drafts.bills if not bill.row.faults]
+    rows: list[Cells] = [
+        bill.cells | {"erp": erp, "source_file": file.name, "source_row": bill.row.number} for bill in good
+    ]
+    frame = pl.DataFrame(rows, schema=schemas.columns(schemas.Bills), orient="row")
+    return (
+        schemas.Bills.validate(frame)
+        .unique(["erp_company", "document_id"], keep="last")
+        .sort("erp_company", "document_id")
+    )
+
+
+def _counts(drafts: Drafts, good: list[PaymentDraft], bad: list[PaymentDraft]) -> RowCounts:
+    broken_bills = sum(1 for bill in drafts.bills if bill.row.faults)
+    return RowCounts(
+        rows_seen=drafts.rows_seen,
+        good=sum(len(payment.rows) for payment in good) + len(drafts.deleted),
+        quarantined=sum(len(payment.rows) for payment in bad) + len(drafts.lost) + broken_bills,
+        blank=drafts.blank,
+        duplicate=drafts.duplicate,
+        furniture=drafts.furniture,
+        other=drafts.other - broken_bills,
+    )
+
+
+def _quarantine(drafts: Drafts, bad: list[PaymentDraft]) -> pl.DataFrame:
+    said: list[tuple[int, str | None, str, str]] = []
+    for payment in bad:
+        first = min(row.number for row in payment.rows if row.faults)
+        for row in payment.rows:
+            sister = f"belongs to payment {payment.key[1]}, quarantined for row {first}"
+            said += [(row.number, column, why, row.raw) for column, why in row.faults or [(None, sister)]]
+    loose = [*drafts.lost, *(bill.row for bill in drafts.bills if bill.row.faults)]
+    said += [(row.number, column, why, row.raw) for row in loose for column, why in row.faults]
+    return pl.DataFrame(said, schema=QUARANTINE, orient="row").sort(pl.all(), nulls_last=True)
+
+
+def _control(file: SourceFile, options: LoadOptions, drafts: Drafts) -> None:
+    """What the file, or the person who exported it, says it comes to."""
+    amounts: list[Any] = [payment.cells.get("payment_amount") for payment in drafts.payments]
+    seen = sum(amount for amount in amounts if isinstance(amount, int))
+    for said, whose in ((drafts.control_total, "its own total"), (options.expect_total, "--expect-total")):
+        if said is None:
+            continue
+        total, reason = money.parse_amounts(pl.Series([said], dtype=pl.String)).row(0)
+        if reason or total is None:
+            raise RefusedFile(file.name, f"{whose} {said!r} is no amount.")
+        if total != seen and not (options.accept_difference and whose == "its own total"):
+            raise RefusedFile(
+                file.name,
+                f"{whose} is {money.plain(total, None)} but its payments come to {money.plain(seen, None)}; "
+                "nothing was loaded. Export it again, or load it with --accept-difference REASON.",
+            )
+    if options.expect_rows is not None and options.expect_rows != len(drafts.payments):
+        raise RefusedFile(
+            file.name, f"--expect-rows says {options.expect_rows} payments, the file has {len(drafts.payments)}."
+        )
+    repeated = [key for key, times in Counter(payment.key for payment in drafts.payments).items() if times > 1]
+    if repeated:
+        raise RefusedFile(file.name, f"payment {repeated[0][1]} stands twice among its payments.")

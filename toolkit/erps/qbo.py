@@ -1,0 +1,185 @@
+"""QuickBooks Online: the reply of change data capture or of a query (JSON).
+
+A BillPayment names the bills it settled by id only; the vendor's invoice number is the joined Bill's
+`DocNumber`. A void stays in the list with an amount of zero and "Voided" in its note; a deletion is
+a stub with `status: Deleted`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from toolkit.erps.assemble import DEFAULT_COMPANY, assemble
+from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
+from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
+from toolkit.erps.text import as_text, json_objects, looks_like_json, raw_json
+
+BILLS = {"Bill": "bill", "VendorCredit": "vendor_credit"}
+LINKS = {"Bill": "bill", "VendorCredit": "vendor_credit", "JournalEntry": "journal", "Deposit": "other"}
+
+
+def recognises(file: SourceFile) -> bool:
+    """An object with `CDCResponse` or `QueryResponse`."""
+    if not looks_like_json(file):
+        return False
+    return any("CDCResponse" in reply or "QueryResponse" in reply for reply in json_objects(file))
+
+
+def _lists(reply: dict[str, Any]) -> list[dict[str, Any]]:
+    if "CDCResponse" in reply:
+        return [query for one in reply["CDCResponse"] for query in one.get("QueryResponse", [])]
+    return [reply["QueryResponse"]] if "QueryResponse" in reply else []
+
+
+def read(file: SourceFile, options: LoadOptions) -> Extract:
+    """Read every entity list of the reply; bills and credits are kept beside the payments."""
+    drafts = Drafts(mark=".")
+    company = options.company or DEFAULT_COMPANY
+    replies = json_objects(file)
+    queries = [query for reply in replies for query in _lists(reply)]
+    stamps = [stamp for reply in replies if (stamp := _stamp(reply.get("time")))]
+    drafts.extracted_at = min(stamps, default=None)
+    for query in queries:
+        for entity, items in query.items():
+            if isinstance(items, list):
+                _entities(entity, items, company, drafts)
+    numbers = {bill.cells["document_id"]: bill.cells for bill in drafts.bills}
+    for payment in drafts.payments:
+        for draft in payment.applications:
+            bill = numbers.get(draft.cells["document_id"])
+            if bill:
+                draft.cells |= {name: bill[name] for name in ("invoice_number", "document_number", "invoice_date")}
+                draft.cells["project_number"] = bill["project_number"]
+    return assemble("qbo", file, options, drafts)
+
+
+def _stamp(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _entities(entity: str, items: list[Any], company: str, drafts: Drafts) -> None:
+    for place, item in enumerate(items, start=1):
+        drafts.rows_seen += 1
+        row = Row(place, raw_json(item))
+        if entity == "BillPayment" and isinstance(item, dict):
+            _payment(item, row, company, drafts)
+        elif entity in BILLS and isinstance(item, dict) and item.get("status") != "Deleted":
+            drafts.other += 1
+            drafts.bills.append(_bill(entity, item, row, company))
+        else:
+            drafts.other += 1
+
+
+def _value(item: dict[str, Any], name: str, part: str = "value") -> str | None:
+    inner = item.get(name)
+    return as_text(inner.get(part)) if isinstance(inner, dict) else None
+
+
+def _payment(item: dict[str, Any], row: Row, company: str, drafts: Drafts) -> None:
+    identity = as_text(item.get("Id"))
+    if identity is None:
+        row.fault("Id", "the payment has no Id")
+        drafts.lost.append(row)
+        return
+    key = (company, identity)
+    if str(item.get("status", "")).lower() == "deleted":
+        drafts.deleted.append((key, row))
+        return
+    note = as_text(item.get("PrivateNote")) or ""
+    amount = as_text(item.get("TotalAmt"))
+    lines = [line for line in item.get("Line") or [] if isinstance(line, dict)]
+    zero = amount is not None and not amount.strip("0.")
+    status = "voided" if note.lower().startswith("voided") else "issued"
+    kind = "credit_application" if zero and lines else "payment"
+    number = as_text(item.get("DocNumber"))
+    cells = {
+        "payment_number": identity,
+        "check_number": number,
+        "payment_method": _method(item, number),
+        "document_kind": kind,
+        "payment_date": as_text(item.get("TxnDate")),
+        "vendor_id": _value(item, "VendorRef"),
+        "vendor_name": _value(item, "VendorRef", "name"),
+        "payee_name": _value(item, "VendorRef", "name"),
+        "currency_code": _value(item, "CurrencyRef"),
+        "payment_amount": amount,
+        "status": status,
+        "bank_account_id": next(
+            (_value(item[part], name) for part, name in BANKS if isinstance(item.get(part), dict)), None
+        ),
+        "memo": note or None,
+    }
+    payment = PaymentDraft(key, cells, [row], total="none" if kind == "credit_application" else "cash")
+    for line in lines:
+        for linked in line.get("LinkedTxn") or []:
+            payment.applications.append(_application(payment, row, line, linked, status))
+    drafts.payments.append(payment)
+
+
+BANKS = (("CheckPayment", "BankAccountRef"), ("CreditCardPayment", "CCAccountRef"))
+
+
+def _method(item: dict[str, Any], number: str | None) -> str:
+    if item.get("PayType") == "CreditCard":
+        return "credit_card"
+    word = (number or "").lower()
+    return next((method for method in ("ach", "eft", "wire") if word.startswith(method)), "check")
+
+
+def _application(
+    payment: PaymentDraft, row: Row, line: dict[str, Any], linked: dict[str, Any], status: str
+) -> ApplicationDraft:
+    kind = LINKS.get(str(linked.get("TxnType")), "other")
+    document = as_text(linked.get("TxnId"))
+    identity = f"{kind}:{document}"
+    again = sum(1 for draft in payment.applications if draft.cells["document_id"] == document)
+    cells = {
+        "application_id": f"{identity}|{again + 1}" if again else identity,
+        "document_type": kind,
+        "document_id": document,
+        "document_number": None,
+        "invoice_number": None,
+        "applied_amount": as_text(line.get("Amount")),
+        "status": "reversed" if status == "voided" else "applied",
+    }
+    return ApplicationDraft(row, cells, sign=-1 if kind == "vendor_credit" else 1)
+
+
+def _bill(entity: str, item: dict[str, Any], row: Row, company: str) -> ApplicationDraft:
+    number = as_text(item.get("DocNumber"))
+    cells = {
+        "erp_company": company,
+        "document_id": as_text(item.get("Id")),
+        "document_type": BILLS[entity],
+        "document_number": number,
+        "invoice_number": number,
+        "invoice_date": as_text(item.get("TxnDate")),
+        "vendor_id": _value(item, "VendorRef"),
+        "vendor_name": _value(item, "VendorRef", "name"),
+        "currency_code": _value(item, "CurrencyRef"),
+        "document_amount": as_text(item.get("TotalAmt")),
+        "project_number": _project(item),
+    }
+    if cells["document_id"] is None:
+        row.fault("Id", "the bill has no Id")
+    return ApplicationDraft(row, cells)
+
+
+def _project(item: dict[str, Any]) -> str | None:
+    """The first word of the customer or project that the bill's lines name (`25-007 Mill Street`)."""
+    names = {
+        _value(detail, "ProjectRef", "name") or _value(detail, "CustomerRef", "name")
+        for line in item.get("Line") or []
+        if isinstance(line, dict)
+        for detail in line.values()
+        if isinstance(detail, dict)
+    } - {None}
+    name = _value(item, "ProjectRef", "name") or (next(iter(names)) if len(names) == 1 else None)
+    return name.split(" ")[0] if name else None
+
+
+EXPORT = Export("qbo", "QuickBooks Online", recognises, read)

@@ -1,0 +1,144 @@
+"""Bytes to text records: encoding, CSV with physical rows, JSON whose numbers stay text.
+
+Nothing is guessed about a value here: every cell and every number leaves as the text that stood in
+the file, so that money never passes through a float.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from toolkit.erps.base import SourceFile
+from toolkit.errors import RefusedFile
+
+MAX_BYTES = 256 * 1024 * 1024
+MAX_CELL = 1024 * 1024
+ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+DELIMITERS = (",", ";", "\t")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One CSV record: the physical line on which it begins, its cells, its raw text."""
+
+    row: int
+    cells: tuple[str, ...]
+
+    @property
+    def blank(self) -> bool:
+        return not any(cell.strip() for cell in self.cells)
+
+    @property
+    def raw(self) -> str:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(self.cells)
+        return line.getvalue()
+
+
+def decode(file: SourceFile) -> str:
+    """The file's text: a BOM decides, then UTF-8, then Windows' western code page."""
+    if len(file.content) > MAX_BYTES:
+        raise RefusedFile(file.name, f"larger than {MAX_BYTES // 1024 // 1024} MB; split the export by period.")
+    for mark, encoding in ENCODINGS:
+        if file.content.startswith(mark):
+            return _decoded(file, encoding)
+    try:
+        text = file.content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = _decoded(file, "cp1252")
+    if "\x00" in text:
+        raise RefusedFile(file.name, "holds NUL bytes, so it is no text export; save it again as CSV (UTF-8) or JSON.")
+    return text
+
+
+def _decoded(file: SourceFile, encoding: str) -> str:
+    try:
+        return file.content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise RefusedFile(file.name, f"is not readable as text ({encoding}); save it again as UTF-8.") from error
+
+
+def csv_records(file: SourceFile) -> list[Record]:
+    """Every record of a CSV file, blank ones too."""
+    text = decode(file)
+    csv.field_size_limit(MAX_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    records, begins = [], 1
+    try:
+        for cells in reader:
+            records.append(Record(begins, tuple(cells)))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise RefusedFile(
+            file.name, f"broken CSV ({error}); a quote is not closed, or the file was cut.", begins
+        ) from error
+    return records
+
+
+def _delimiter(text: str) -> str:
+    head = text[:65536].splitlines()[:40]
+    return max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in head), default=0))
+
+
+class _Repeated(ValueError):
+    """A key stands twice in one JSON object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Repeated(key)
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def looks_like_json(file: SourceFile) -> bool:
+    """Does the file begin as a JSON object or list?"""
+    return file.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def json_objects(file: SourceFile) -> list[dict[str, Any]]:
+    """The reply, or the list of replies, that the file holds. Numbers with a point are text."""
+    return _parsed(file.name, file.sha256, decode(file))
+
+
+@lru_cache(maxsize=4)
+def _parsed(name: str, sha256: str, text: str) -> list[dict[str, Any]]:
+    del sha256  # part of the cache's key: every ERP looks at the same file once
+    try:
+        document = json.loads(text, parse_float=str, parse_constant=_no_constant, object_pairs_hook=_once)
+    except _Repeated as error:
+        raise RefusedFile(
+            name, f'the key "{error}" stands twice in one object, so which value holds is unknown.'
+        ) from error
+    except RecursionError as error:
+        raise RefusedFile(name, "nested deeper than any reply of an ERP.") from error
+    except ValueError as error:
+        row = getattr(error, "lineno", None)
+        raise RefusedFile(name, f"broken JSON ({error}); the file may have been cut.", row) from error
+    objects = document if isinstance(document, list) else [document]
+    return [item for item in objects if isinstance(item, dict)]
+
+
+def raw_json(item: Any) -> str:
+    """An object as one line, for the quarantine; long ones are cut."""
+    return json.dumps(item, ensure_ascii=False)[:4000]
+
+
+def as_text(value: Any) -> str | None:
+    """A JSON value as the text it stands for; null and blank are nothing."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).strip() or None
