@@ -1,1 +1,17 @@
 """DuckDB, the only analytical SQL: load journal, quarantine, runs, published snapshots."""
+
+from toolkit.warehouse.model import Change, LoadReport, ProcoreRows, PullReport, Run
+from toolkit.warehouse.snapshot import Snapshot, latest, published_runs
+from toolkit.warehouse.store import Warehouse
+
+__all__ = [
+    "Change",
+    "LoadReport",
+    "ProcoreRows",
+    "PullReport",
+    "Run",
+    "Snapshot",
+    "Warehouse",
+    "latest",
+    "published_runs",
+]

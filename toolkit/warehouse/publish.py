@@ -1,0 +1,62 @@
+"""Immutable snapshots: built beside their final name, synced to disk, then put in place at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from toolkit.warehouse import views
+from toolkit.warehouse.reading import frame
+
+# Left out of a view's hash: what differs between two runs that found the same.
+CLOCKS = ("run_id", "first_seen", "loaded_at", "extracted_at", "load_id")
+HASHED = ("payments", "applications", "claims", "commitments", "issued_payments", "matches", "mismatches", "statement")
+
+
+def build(path: Path, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+    """Make a snapshot file by `fill`; a crash leaves either the old file or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".building-") as folder:
+        draft = Path(folder) / "draft.duckdb"
+        with duckdb.connect(str(draft)) as connection:
+            connection.execute("CREATE SCHEMA canon; CREATE SCHEMA report;")
+            fill(connection)
+            connection.execute("CHECKPOINT")
+        draft.chmod(0o600)
+        _sync(draft)
+        draft.replace(path)
+    _sync(path.parent)
+
+
+def point_to(folder: Path, run_id: str) -> None:
+    """Make `run_id` the newest published run."""
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as draft:
+        draft.write(f"{run_id}\n")
+        draft.flush()
+        os.fsync(draft.fileno())
+    Path(draft.name).replace(folder / "latest")
+    _sync(folder)
+
+
+def content_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """SHA-256 of each report view as sorted CSV without ids of runs and clocks."""
+    hashes = {}
+    for name in HASHED:
+        rows = frame(connection, views.VIEWS[name])
+        rows = rows.select(column for column in rows.columns if column not in CLOCKS)
+        text = rows.sort(rows.columns, nulls_last=True).write_csv()
+        hashes[name] = hashlib.sha256(text.encode()).hexdigest()
+    return hashes
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,205 @@
+"""The warehouse file: one short-lived writer at a time, every change one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import stamina
+
+from toolkit import schemas
+from toolkit.erps.base import Extract, LoadOptions, SourceFile
+from toolkit.errors import StoreError
+from toolkit.matching.model import Inputs, Reconciliation
+from toolkit.settings import Settings
+from toolkit.warehouse import journal, publish, pulls, schema, views
+from toolkit.warehouse.model import LoadReport, ProcoreRows, PullReport, Run
+from toolkit.warehouse.reading import frame
+
+LOADS = "loads.duckdb"
+
+
+class Warehouse:
+    """The open warehouse of one working folder; `open` is the only way to get one."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+        self._connection, self._settings = connection, settings
+
+    @classmethod
+    @contextmanager
+    def open(cls, settings: Settings, *, wait_seconds: float = 10) -> Iterator[Warehouse]:
+        """Open the file for writing, waiting a little for another writer; StoreError names its process."""
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = settings.warehouse_path
+        connection = _connect(path, wait_seconds)
+        try:
+            path.chmod(0o600)
+            if not connection.execute("SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'core'").fetchone():
+                schema.create(connection)
+                for statement in views.create_statements():
+                    connection.execute(statement)
+            schema.check(connection, str(path))
+            yield cls(connection, settings)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        self._connection.begin()
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    def load(self, extract: Extract, file: SourceFile, options: LoadOptions, now: datetime) -> LoadReport:
+        """Write one source file; the same bytes again change nothing, and the report says so."""
+        with self._transaction() as connection:
+            before = journal.already(connection, file, options)
+            return before or journal.record(connection, extract, file, options, now)
+
+    def pull(self, rows: ProcoreRows) -> PullReport:
+        """Write Procore's side as one pull read it."""
+        with self._transaction() as connection:
+            return pulls.record(connection, rows)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """One canonical table as it stands now, sorted."""
+        table = schema.CANON[name]
+        found = frame(self._connection, f"SELECT * FROM canon.{name} ORDER BY ALL")
+        return schemas.conform(table, found)
+
+    def inputs(self, decisions: pl.DataFrame | None = None, posted: pl.DataFrame | None = None) -> Inputs:
+        """Both sides as they stand. A payment without currency gets the company's, or the projects' only one."""
+        projects = self.table("projects")
+        known = projects["currency_code"].drop_nulls().unique().to_list()
+        currency = self._settings.company.currency or (known[0] if len(known) == 1 else None)
+        payments = self.table("payments").with_columns(pl.col("currency_code").fill_null(pl.lit(currency, pl.String)))
+        return Inputs(
+            payments=payments,
+            applications=self.table("applications"),
+            claims=self.table("claims"),
+            commitments=self.table("commitments"),
+            projects=projects,
+            vendors=self.table("vendors"),
+            issued_payments=self.table("issued_payments"),
+            decisions=schemas.empty(schemas.Decisions) if decisions is None else decisions,
+            posted=schemas.empty(schemas.PostedSyncs) if posted is None else posted,
+        )
+
+    def ages(self) -> dict[str, datetime | None]:
+        """When the newest pull and the oldest current extract were made (UTC)."""
+        row = self._connection.execute(
+            "SELECT (SELECT max(pulled_at) FROM core.pulls), (SELECT min(extracted_at) FROM core.loads WHERE stamped)"
+        ).fetchone() or (None, None)
+        return {
+            name: value.replace(tzinfo=UTC) if value else None
+            for name, value in zip(("pull", "extract"), row, strict=True)
+        }
+
+    def record_run(self, run: Run, inputs: Inputs, found: Reconciliation) -> tuple[str, Path]:
+        """Keep what a run found and publish it; the newest run's findings also stand in the warehouse."""
+        content = hashlib.sha256()
+        for rows in (found.matches, found.links, found.mismatches, found.statement, inputs.payments, inputs.claims):
+            content.update(rows.write_csv().encode())
+        run_id = f"{run.started_at.astimezone(UTC):%Y%m%d-%H%M%S}-{content.hexdigest()[:6]}"
+        hashes = self._input_hashes()
+        with self._transaction() as connection:
+            for name in schema.FOUND_TABLES:
+                connection.register("found", getattr(found, name))
+                connection.execute(f"DELETE FROM canon.{name}")
+                connection.execute(f"INSERT INTO canon.{name} SELECT * FROM found ORDER BY ALL")
+                connection.unregister("found")
+            connection.execute(
+                "INSERT INTO core.first_seen SELECT mismatch_id, ? FROM canon.mismatches ORDER BY 1 "
+                "ON CONFLICT DO NOTHING",
+                [run.started_at.astimezone(UTC).date()],
+            )
+            connection.execute(
+                "INSERT INTO core.runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    run_id,
+                    run.as_of,
+                    run.period,
+                    journal.naive(run.started_at),
+                    run.rules_version,
+                    json.dumps(dict(run.parameters), sort_keys=True),
+                    json.dumps(hashes, sort_keys=True),
+                    json.dumps(publish.content_hashes(connection), sort_keys=True),
+                    run.prepared_by,
+                ],
+            )
+        return run_id, self._publish(run_id, inputs)
+
+    def _input_hashes(self) -> dict[str, object]:
+        """What a run stood on: the source files by their SHA-256, and the pull."""
+        files = self._connection.execute("SELECT sha256 FROM core.loads ORDER BY 1").fetchall()
+        pulled = self._connection.execute("SELECT pull_id FROM core.pulls ORDER BY pulled_at DESC LIMIT 1").fetchone()
+        return {"files": [sha for (sha,) in files], "pull": pulled[0] if pulled else None}
+
+    def _publish(self, run_id: str, inputs: Inputs) -> Path:
+        path = self._settings.published / f"{run_id}.duckdb"
+        frames = {name: getattr(inputs, name) for name in schema.CANON if hasattr(inputs, name)}
+
+        def fill(snapshot: duckdb.DuckDBPyConnection) -> None:
+            for name in (*schema.CANON, "loads", "quarantine", "first_seen", "run"):
+                rows = frames.get(name)
+                _copy(snapshot, name, self._read(name) if rows is None else rows)
+            for statement in views.create_statements():
+                snapshot.execute(statement)
+
+        publish.build(path, fill)
+        publish.point_to(self._settings.published, run_id)
+        return path
+
+    def publish_loads(self) -> Path:
+        """Publish what was loaded and pulled, to be read before any run."""
+        path = self._settings.published / LOADS
+
+        def fill(snapshot: duckdb.DuckDBPyConnection) -> None:
+            for name in (*schema.ERP_TABLES, *schema.PROCORE_TABLES, "loads", "quarantine"):
+                _copy(snapshot, name, self._read(name))
+            for statement in views.create_statements(views.BEFORE_ANY_RUN):
+                snapshot.execute(statement)
+
+        publish.build(path, fill)
+        return path
+
+    def _read(self, name: str) -> pl.DataFrame:
+        return frame(self._connection, f"SELECT * FROM canon.{name} ORDER BY ALL")
+
+
+def _copy(snapshot: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    snapshot.register("incoming", frame)
+    snapshot.execute(f"CREATE TABLE canon.{name} AS SELECT * FROM incoming ORDER BY ALL")
+    snapshot.unregister("incoming")
+
+
+def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    try:
+        for attempt in stamina.retry_context(
+            on=_is_locked, attempts=None, timeout=max(wait_seconds, 0.01), wait_initial=0.1, wait_max=0.5
+        ):
+            with attempt:
+                return duckdb.connect(str(path))
+    except duckdb.IOException as error:
+        holder = re.search(r"PID (\d+)", str(error))
+        who = f"process {holder[1]}" if holder else "another process"
+        raise StoreError(f"{path} is in use by {who}; wait until it is done, or end it, and try again.") from error
+    except duckdb.Error as error:
+        raise StoreError(
+            f"{path} cannot be opened ({str(error).splitlines()[0]}); restore it from a backup."
+        ) from error
+    raise AssertionError("the retry context either returns or raises")
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
