@@ -1,0 +1,125 @@
+"""The local Procore as two servers on loopback: sign-in and API, real sockets, state in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import socket
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from toolkit.errors import StoreError
+from toolkit.sandbox.api import Api
+from toolkit.sandbox.faults import Fault, Faults
+from toolkit.sandbox.gatekeeping import TRANSPORT, Gatekeeper, RateLimit, Tokens
+from toolkit.sandbox.state import State
+
+HOST = "127.0.0.1"
+
+
+class LocalProcore:
+    """A Procore company on this machine, for as long as the `with` block.
+
+    `seed` is a file (or its content) as `data/procore/company.json` shows; ports of 0 mean any free
+    one. Tests look at `state`, `requests` and script `faults`.
+    """
+
+    def __init__(
+        self, seed: Path | dict[str, Any], *, api_port: int = 0, login_port: int = 0, faults: Iterable[Fault] = ()
+    ) -> None:
+        content = seed if isinstance(seed, dict) else json.loads(seed.read_text(encoding="utf-8"))
+        self.state = State(content)
+        self.client_id, self.client_secret = "local-procore", secrets.token_urlsafe(24)
+        self.tokens = Tokens(self.client_id, self.client_secret)
+        self.faults, self.limit = Faults(faults), RateLimit()
+        self.gatekeeper = Gatekeeper(self.state, self.tokens, self.limit, self.faults)
+        self._ports = (api_port, login_port)
+        self._servers: list[_Server] = []
+
+    @property
+    def company_id(self) -> str:
+        return str(self.state.company["id"])
+
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """Method and path of every API request so far."""
+        return self.gatekeeper.requests
+
+    def __enter__(self) -> Self:
+        api = Api(self.state, self.gatekeeper).application()
+        login = Starlette(routes=[Route("/oauth/token", self._token, methods=["POST"])])
+        self._servers = [_Server(app, port) for app, port in zip((api, login), self._ports, strict=True)]
+        self.api_url, self.login_url = (server.start() for server in self._servers)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.stop()
+
+    async def _token(self, request: Request) -> Response:
+        kind = request.headers.get("content-type", "")
+        try:
+            said = await request.json() if kind.startswith("application/json") else dict(await request.form())
+        except ValueError:
+            said = {}
+        known = (said.get("client_id"), said.get("client_secret")) == (self.client_id, self.client_secret)
+        if said.get("grant_type") != "client_credentials":
+            return JSONResponse({"error": "unsupported_grant_type"}, 400)
+        if not known:
+            text = "Client authentication failed due to unknown client or wrong secret."
+            return JSONResponse({"error": "invalid_client", "error_description": text}, 401)
+        return JSONResponse(self.tokens.issue())
+
+
+class _Protocol(uvicorn.protocols.http.h11_impl.H11Protocol):  # type: ignore[name-defined,misc]
+    """uvicorn's own protocol, which also lets the application hang up."""
+
+    def handle_events(self) -> None:
+        super().handle_events()
+        if self.scope is not None:
+            self.scope.setdefault("extensions", {})[TRANSPORT] = self.transport
+
+
+class _Server:
+    """One uvicorn server in a thread of its own."""
+
+    def __init__(self, app: Starlette, port: int) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((HOST, port))
+        except OSError as error:
+            self._socket.close()
+            raise StoreError(f"Port {port} on {HOST} is taken; choose another with --port.") from error
+        config = uvicorn.Config(app, log_level="critical", access_log=False, http=_Protocol, ws="none", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run, name="local-procore", daemon=True)
+
+    def _run(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def start(self) -> str:
+        """Listen, and return the address."""
+        self._socket.listen()
+        self._thread.start()
+        host, port = self._socket.getsockname()
+        return f"http://{host}:{port}"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+        self._socket.close()
