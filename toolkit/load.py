@@ -73,6 +73,12 @@ def _read(file: SourceFile, options: LoadOptions, settings: Settings) -> Extract
     return export.read(file, said)
 
 
+def keep_all(folder: Path, contents: Sequence[bytes]) -> None:
+    """Keep each of these under its own SHA-256."""
+    for content in contents:
+        keep(folder, hashlib.sha256(content).hexdigest(), content)
+
+
 def keep(folder: Path, sha256: str, content: bytes) -> None:
     """Keep bytes under their hash, readable by their owner only; a crash leaves no half file."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,1 +1,6 @@
-"""Procore over HTTP: client, sign-in, pace, and its replies as canonical rows."""
+"""Procore's API: client, sign-in, pace (rate budget), replies -> canonical rows."""
+
+from toolkit.procore.client import Listing, ProcoreClient
+from toolkit.procore.pace import Gate, MemoryGate
+
+__all__ = ["Gate", "Listing", "MemoryGate", "ProcoreClient"]

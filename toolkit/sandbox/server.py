@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from toolkit.errors import StoreError
 from toolkit.sandbox.api import Api
@@ -84,13 +85,14 @@ class LocalProcore:
         return JSONResponse(self.tokens.issue())
 
 
-class _Protocol(uvicorn.protocols.http.h11_impl.H11Protocol):  # type: ignore[name-defined,misc]
+class _Protocol(H11Protocol):
     """uvicorn's own protocol, which also lets the application hang up."""
 
     def handle_events(self) -> None:
         super().handle_events()
         if self.scope is not None:
-            self.scope.setdefault("extensions", {})[TRANSPORT] = self.transport
+            extensions: dict[str, object] = {TRANSPORT: self.transport}
+            self.scope["extensions"] = extensions  # type: ignore[typeddict-item]
 
 
 class _Server:

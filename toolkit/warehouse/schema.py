@@ -12,6 +12,7 @@ import polars as pl
 
 from toolkit import schemas
 from toolkit.errors import StoreError
+from toolkit.warehouse.reading import first
 
 VERSION = 1
 TYPES = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Date: "DATE", pl.Boolean: "BOOLEAN", pl.Float64: "DOUBLE"}
@@ -132,7 +133,7 @@ def _current_views(connection: duckdb.DuckDBPyConnection) -> None:
 
 def check(connection: duckdb.DuckDBPyConnection, path: str) -> None:
     """StoreError where the file was made by a newer program."""
-    row = connection.execute("SELECT version FROM core.version").fetchone()
+    row = first(connection, "SELECT version FROM core.version")
     found = int(row[0]) if row else 0
     if found > VERSION:
         raise StoreError(f"{path} was made by a newer Tieout (version {found}); upgrade, or use another TIEOUT_HOME.")

@@ -16,7 +16,7 @@ from toolkit import schemas
 from toolkit.errors import NotFound, StoreError
 from toolkit.settings import Settings
 from toolkit.warehouse import views
-from toolkit.warehouse.reading import frame
+from toolkit.warehouse.reading import first, frame
 from toolkit.warehouse.schema import CANON
 
 Where = Mapping[str, Any]
@@ -76,7 +76,7 @@ class Snapshot:
         """How many rows `view` would give."""
         with self._connection() as connection:
             condition, values = _condition(name, _columns(connection, name), where)
-            row = connection.execute(f"SELECT count(*) FROM report.{name}{condition}", values).fetchone()
+            row = first(connection, f"SELECT count(*) FROM report.{name}{condition}", values)
             return int(row[0]) if row else 0
 
     def table(self, name: str) -> pl.DataFrame:

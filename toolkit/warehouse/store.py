@@ -21,7 +21,7 @@ from toolkit.matching.model import Inputs, Reconciliation
 from toolkit.settings import Settings
 from toolkit.warehouse import journal, publish, pulls, schema, views
 from toolkit.warehouse.model import LoadReport, ProcoreRows, PullReport, Run
-from toolkit.warehouse.reading import frame
+from toolkit.warehouse.reading import first, frame
 
 LOADS = "loads.duckdb"
 
@@ -41,7 +41,7 @@ class Warehouse:
         connection = _connect(path, wait_seconds)
         try:
             path.chmod(0o600)
-            if not connection.execute("SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'core'").fetchone():
+            if not first(connection, "SELECT 1 FROM duckdb_schemas() WHERE schema_name = 'core'"):
                 schema.create(connection)
                 for statement in views.create_statements():
                     connection.execute(statement)
@@ -97,9 +97,10 @@ class Warehouse:
 
     def ages(self) -> dict[str, datetime | None]:
         """When the newest pull and the oldest current extract were made (UTC)."""
-        row = self._connection.execute(
-            "SELECT (SELECT max(pulled_at) FROM core.pulls), (SELECT min(extracted_at) FROM core.loads WHERE stamped)"
-        ).fetchone() or (None, None)
+        row = first(
+            self._connection,
+            "SELECT (SELECT max(pulled_at) FROM core.pulls), (SELECT min(extracted_at) FROM core.loads WHERE stamped)",
+        ) or (None, None)
         return {
             name: value.replace(tzinfo=UTC) if value else None
             for name, value in zip(("pull", "extract"), row, strict=True)
@@ -142,7 +143,7 @@ class Warehouse:
     def _input_hashes(self) -> dict[str, object]:
         """What a run stood on: the source files by their SHA-256, and the pull."""
         files = self._connection.execute("SELECT sha256 FROM core.loads ORDER BY 1").fetchall()
-        pulled = self._connection.execute("SELECT pull_id FROM core.pulls ORDER BY pulled_at DESC LIMIT 1").fetchone()
+        pulled = first(self._connection, "SELECT pull_id FROM core.pulls ORDER BY pulled_at DESC LIMIT 1")
         return {"files": [sha for (sha,) in files], "pull": pulled[0] if pulled else None}
 
     def _publish(self, run_id: str, inputs: Inputs) -> Path:
