@@ -180,3 +180,15 @@ def plain(minor: int, currency: str | None) -> str:
 def shown(minor: int, currency: str | None) -> str:
     """`4770000` as `47,700.00`: what people read."""
     return format(Decimal(minor).scaleb(-exponent(currency)), ",f")
+
+
+def shown_column(amount: str, currency: str) -> pl.Expr:
+    """`4770000` beside `USD` as `47,700.00 USD`, for a whole column; null where there is no amount."""
+    whole_only = pl.col(currency).is_in(sorted(NO_DECIMALS)).fill_null(False)
+    size = pl.col(amount).abs()
+    whole = pl.when(whole_only).then(size).otherwise(size // 100).cast(pl.String)
+    grouped = whole.str.reverse().str.replace_all(r"([0-9]{3})", "${1},").str.strip_chars_end(",").str.reverse()
+    cents = pl.when(whole_only).then(pl.lit("")).otherwise(pl.lit(".") + (size % 100).cast(pl.String).str.zfill(2))
+    sign = pl.when(pl.col(amount) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    code = pl.when(pl.col(currency).is_null()).then(pl.lit("")).otherwise(pl.lit(" ") + pl.col(currency))
+    return sign + grouped + cents + code

@@ -1,0 +1,63 @@
+"""The reconcile step: both sides out of the warehouse, one run, its findings back and published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from toolkit.errors import InputError
+from toolkit.matching.engine import RULES_VERSION
+from toolkit.matching.model import Scope
+from toolkit.rules.reconcile import reconcile
+from toolkit.settings import Settings
+from toolkit.warehouse import Run, Warehouse
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What one run found: the statement's lines, mismatches per code and matches per band."""
+
+    run_id: str
+    path: Path
+    statement: pl.DataFrame
+    mismatches: pl.DataFrame
+    bands: dict[str, int]
+
+
+def run(
+    settings: Settings,
+    scope: Scope,
+    now: datetime,
+    prepared_by: str,
+    decisions: pl.DataFrame | None = None,
+    posted: pl.DataFrame | None = None,
+) -> RunReport:
+    """Reconcile and publish; InputError where nothing was loaded yet.
+
+    `decisions` and `posted` come from the control database: what people decided and what was pushed
+    enter before the first pass.
+    """
+    with Warehouse.open(settings) as warehouse:
+        inputs = warehouse.inputs(decisions, posted)
+        if inputs.payments.is_empty() and inputs.issued_payments.is_empty():
+            raise InputError(
+                "Nothing to reconcile yet: `tieout load` the ERP's payments and `tieout pull procore` first."
+            )
+        found = reconcile(inputs, scope, settings.procore.company_id)
+        facts = Run(
+            as_of=scope.as_of,
+            period=scope.period,
+            started_at=now,
+            rules_version=RULES_VERSION,
+            prepared_by=prepared_by,
+            parameters={"company_id": settings.procore.company_id},
+        )
+        run_id, path = warehouse.record_run(facts, inputs, found)
+    counted = found.mismatches.group_by("code", "severity", "currency_code").agg(
+        rows=pl.len(), amount=pl.col("amount").sum()
+    )
+    bands = dict(found.matches.group_by("band").len().sort("band").iter_rows())
+    return RunReport(run_id, path, found.statement, counted.sort("code", "severity", "currency_code"), bands)
