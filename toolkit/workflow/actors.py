@@ -1,0 +1,37 @@
+"""Who acts on the command line: named freely against the local sandbox, bound to the OS user elsewhere."""
+
+from __future__ import annotations
+
+import getpass
+
+from toolkit.errors import NotAllowed
+from toolkit.settings import Settings
+from toolkit.workflow.policy import Actor
+
+
+def acting(settings: Settings, as_user: str | None = None, via: str = "cli") -> Actor:
+    """The person who gives this command.
+
+    NotAllowed where `--as` is used against another host than loopback, or nobody is known.
+    """
+    if as_user and not settings.procore.loopback:
+        raise NotAllowed("--as names a person only for a local Procore; here the operating-system user acts.")
+    if as_user:
+        if as_user not in settings.users:
+            known = ", ".join(sorted(settings.users)) or "nobody yet"
+            raise NotAllowed(f"{as_user} is not in tieout.toml; known are {known}. Add [users.{as_user}] with roles.")
+        return Actor(as_user, tuple(settings.users[as_user].roles), via)
+    login = getpass.getuser()
+    for name, user in settings.users.items():
+        if user.os_user == login:
+            return Actor(name, tuple(user.roles), via)
+    hint = "say who acts with --as USER" if settings.procore.loopback else f'set os_user = "{login}" for a person'
+    raise NotAllowed(f"The operating-system user {login} is nobody in tieout.toml's [users]; {hint}.")
+
+
+def signed_in(settings: Settings, subject: str, *, local: bool) -> Actor | None:
+    """The person behind a sign-in: by `oidc_subject`, or by name where the local issuer vouches."""
+    for name, user in settings.users.items():
+        if user.oidc_subject == subject or (local and name == subject):
+            return Actor(name, tuple(user.roles), "dashboard")
+    return None

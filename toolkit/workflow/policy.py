@@ -1,0 +1,47 @@
+"""Who may do what. Asked inside the transaction that does it; the screen only shows the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toolkit.errors import NotAllowed
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person, their roles, and how they came (command line, dashboard)."""
+
+    name: str
+    roles: tuple[str, ...]
+    via: str = "cli"
+
+
+MAY: dict[str, tuple[str, ...]] = {
+    "plan": ("analyst", "approver", "admin"),
+    "submit": ("analyst", "admin"),
+    "withdraw": ("analyst", "admin"),
+    "approve": ("approver",),
+    "reject": ("approver",),
+    "return": ("approver",),
+    "hold": ("analyst", "approver", "admin"),
+    "release": ("analyst", "approver", "admin"),
+    "resolve": ("approver",),
+    "confirm": ("analyst", "approver", "admin"),
+    "unmatch": ("analyst", "approver", "admin"),
+    "push": ("analyst", "approver", "admin"),
+    "verify": ("analyst", "approver", "admin"),
+}
+
+
+def demand(actor: Actor, action: str) -> None:
+    """NotAllowed where none of the actor's roles permits the action."""
+    if not set(actor.roles) & set(MAY[action]):
+        needed = " or ".join(MAY[action])
+        raise NotAllowed(f"{actor.name} ({', '.join(actor.roles) or 'no role'}) may not {action}: it takes {needed}.")
+
+
+def own_submission(actor: Actor, submitted_by: str | None) -> str | None:
+    """Why this person may not approve this sync, or None."""
+    if submitted_by == actor.name:
+        return f"{actor.name} submitted it, so another person must approve it"
+    return None
