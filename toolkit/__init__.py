@@ -1,1 +1,33 @@
-"""Tieout: do the payments in our ERP and the payments in Procore agree, and if not, why, to the cent?"""
+"""Tieout: do the payments in our ERP and the payments in Procore agree, and if not, why, to the cent?
+
+The front door for notebooks (`import toolkit as tt`); nothing inside imports it, and nothing is
+imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from toolkit.demo import Sample, begin_sample
+    from toolkit.warehouse import Snapshot, latest
+
+DOORS = {
+    "Sample": "toolkit.demo",
+    "begin_sample": "toolkit.demo",
+    "Snapshot": "toolkit.warehouse",
+    "latest": "toolkit.warehouse",
+}
+
+__all__ = ["Sample", "Snapshot", "begin_sample", "latest"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in DOORS:
+        raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
+    return getattr(importlib.import_module(DOORS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *DOORS})

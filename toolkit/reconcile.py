@@ -53,7 +53,7 @@ def run(
             started_at=now,
             rules_version=RULES_VERSION,
             prepared_by=prepared_by,
-            parameters={"company_id": settings.procore.company_id},
+            parameters={"company_id": settings.procore.company_id} | warehouse.ages(),
         )
         run_id, path = warehouse.record_run(facts, inputs, found)
     counted = found.mismatches.group_by("code", "severity", "currency_code").agg(

@@ -75,14 +75,16 @@ def _sentences(
         return f"{money.shown(minor, code)} {code or ''}".strip()
 
     said = [
-        f"Payment {row['check_number'] or row['payment_id']} of {amount(row['payment_amount'])} to "
-        f"{row['vendor_name'] or 'an unnamed vendor'} on {row['payment_date']} is {row['status']} in the ERP "
-        f"and settles {applications.height} document{'' if applications.height == 1 else 's'}."
+        (
+            f"Payment {row['check_number'] or row['payment_id']} of {amount(row['payment_amount'])} to "
+            f"{row['vendor_name'] or 'an unnamed vendor'} on {row['payment_date']} is {row['status']} in the ERP "
+            f"and settles {applications.height} document{'' if applications.height == 1 else 's'}."
+        )
     ]
     numbers = dict(claims.select("claim_id", "invoice_number").iter_rows())
     said += [
-        f"{amount(match['matched_amount'])} against claim {match['claim_id']} (invoice {numbers.get(match['claim_id'])}), "
-        f"{match['band']}: {match['reason']}."
+        f"{amount(match['matched_amount'])} against claim {match['claim_id']} "
+        f"(invoice {numbers.get(match['claim_id'])}), {match['band']}: {match['reason']}."
         for match in matches.iter_rows(named=True)
     ]
     said += [

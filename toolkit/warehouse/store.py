@@ -95,16 +95,15 @@ class Warehouse:
             posted=schemas.empty(schemas.PostedSyncs) if posted is None else posted,
         )
 
-    def ages(self) -> dict[str, datetime | None]:
-        """When the newest pull and the oldest current extract were made (UTC)."""
+    def ages(self) -> dict[str, str]:
+        """When the newest pull was made, and the oldest extract that says its own time (ISO, UTC)."""
         row = first(
             self._connection,
-            "SELECT (SELECT max(pulled_at) FROM core.pulls), (SELECT min(extracted_at) FROM core.loads WHERE stamped)",
-        ) or (None, None)
-        return {
-            name: value.replace(tzinfo=UTC) if value else None
-            for name, value in zip(("pull", "extract"), row, strict=True)
-        }
+            "SELECT (SELECT max(pulled_at) FROM core.pulls), (SELECT min(newest) FROM "
+            "(SELECT max(extracted_at) AS newest FROM core.loads WHERE stamped GROUP BY erp))",
+        )
+        found = zip(("pulled_at", "extracted_at"), row or (), strict=True)
+        return {name: moment.replace(tzinfo=UTC).isoformat() for name, moment in found if moment}
 
     def record_run(self, run: Run, inputs: Inputs, found: Reconciliation) -> tuple[str, Path]:
         """Keep what a run found and publish it; the newest run's findings also stand in the warehouse."""

@@ -1,1 +1,1 @@
-"""States, policy and audit (pure), the control database, and the steps plan, approve, push, verify."""
+"""Syncs from proposal to proof: states, policy and audit (pure); plan, approve, push, verify (steps); control."""

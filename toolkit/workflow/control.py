@@ -162,7 +162,7 @@ class Change:
     """An open transaction: every method writes a row and the event that tells of it."""
 
     def __init__(self, connection: sa.Connection, actor: Actor, action: str, now: datetime) -> None:
-        self._connection, self._actor, self._action, self._now = connection, actor, action, now
+        self._connection, self.actor, self._action, self.now = connection, actor, action, now
         self.head: tuple[int, str] | None = None
 
     def sync(self, sync_id: str) -> Sync:
@@ -174,7 +174,7 @@ class Change:
 
     def add(self, values: Fields) -> Sync:
         """A new sync."""
-        row = {"version": 1, "final": False, "updated_at": stamp(self._now)} | values
+        row = {"version": 1, "final": False, "updated_at": stamp(self.now)} | values
         self._connection.execute(syncs.insert().values(**row))
         return self._told(str(values["sync_id"]), {"reason": row.get("reason"), "amount": row["amount"]})
 
@@ -188,7 +188,7 @@ class Change:
         statement = (
             syncs.update()
             .where(syncs.c.sync_id == sync.sync_id, syncs.c.version == sync.version)
-            .values(state=state, version=sync.version + 1, updated_at=stamp(self._now), **values)
+            .values(state=state, version=sync.version + 1, updated_at=stamp(self.now), **values)
         )
         if self._connection.execute(statement).rowcount != 1:
             now = self.sync(sync.sync_id)
@@ -205,8 +205,8 @@ class Change:
                 sync_id=sync.sync_id,
                 number=number,
                 payload_hash=sync.payload_hash,
-                started_by=self._actor.name,
-                started_at=stamp(self._now),
+                started_by=self.actor.name,
+                started_at=stamp(self.now),
             )
         )
         return number
@@ -216,12 +216,12 @@ class Change:
         self._connection.execute(
             attempts.update()
             .where(attempts.c.sync_id == sync_id, attempts.c.closed_at.is_(None))
-            .values(closed_at=stamp(self._now), outcome=outcome, status=status, detail=detail[:500])
+            .values(closed_at=stamp(self.now), outcome=outcome, status=status, detail=detail[:500])
         )
 
     def decide(self, values: Fields) -> None:
         """What a person decided about a match."""
-        said = values | {"decided_by": self._actor.name, "decided_at": stamp(self._now)}
+        said = values | {"decided_by": self.actor.name, "decided_at": stamp(self.now)}
         self._connection.execute(decisions.insert().values(**said))
         self.tell(f"{values['erp']}|{values['erp_company']}|{values['payment_id']}", values)
 
@@ -238,9 +238,9 @@ class Change:
         seq, before = (last[0] + 1, last[1]) if last else (1, audit.GENESIS)
         event = {
             "seq": seq,
-            "at": stamp(self._now),
-            "actor": self._actor.name,
-            "via": self._actor.via,
+            "at": stamp(self.now),
+            "actor": self.actor.name,
+            "via": self.actor.via,
             "action": self._action,
             "object": about,
             "facts": audit.canonical({k: v for k, v in facts.items() if v is not None}),

@@ -1,0 +1,185 @@
+"""Which payments may be proposed for Procore, and in plain words why the others may not. Pure.
+
+Only what is known to be wrong blocks; what is merely unknown is a warning that the approver reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from toolkit import schemas
+from toolkit.matching.keys import sync_reference
+from toolkit.matching.model import Inputs
+from toolkit.matching.units import KEY
+from toolkit.rules.mismatches import PAID, shown
+from toolkit.rules.picture import Picture
+
+COLUMNS = [
+    *KEY,
+    "claim_id",
+    "commitment_id",
+    "project_id",
+    "project_number",
+    "commitment_number",
+    "vendor_name",
+    "invoice_number",
+    "invoice_date",
+    "check_number",
+    "payment_number",
+    "payment_method",
+    "currency_code",
+    "amount",
+    "payment_date",
+    "due",
+    "reason",
+    "warning",
+    "sync_id",
+]
+
+
+def propose(picture: Picture, inputs: Inputs, company_id: str, overrides: Mapping[str, str]) -> pl.DataFrame:
+    """One row per unit that Procore does not show yet; `reason` null where it may be proposed.
+
+    `overrides` are the projects where an administrator lets us push beside Procore's own sync.
+    """
+    open_units = picture.units.filter(
+        PAID, ~pl.col("linked"), pl.col("claim_id").is_not_null() | (pl.col("suggestions") > 0)
+    )
+    rows = _dressed(open_units, inputs)
+    rows = rows.with_columns(
+        reason=_joined(_blocks(overrides)), warning=_joined([(pl.col("claim_origin").is_null(), pl.lit(NO_ORIGIN))])
+    )
+    return _referenced(rows, company_id).select(COLUMNS).sort(*KEY, "claim_id", nulls_last=True)
+
+
+NO_ORIGIN = "The claim was keyed by hand: Procore's own sync would skip this payment."
+
+
+def _dressed(units: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """Units with what their payment, claim, commitment and project add to the question."""
+    payments = inputs.payments.select(*KEY[:3], "payment_number", "payment_method")
+    claims = inputs.claims.select(
+        "claim_id", claim_invoice="invoice_number", claim_currency="currency_code", claim_origin="origin_id"
+    )
+    commitments = inputs.commitments.select(
+        "commitment_id", "payments_enabled", home_vendor="vendor_name", commitment_currency="currency_code"
+    )
+    projects = inputs.projects.select("project_id", "erp_integrated")
+    on_claim = inputs.issued_payments.group_by("claim_id").agg(already=pl.col("amount").sum())
+    # Dead rows stand in the way too: Procore counts them until somebody deletes them.
+    strangers = _strangers(inputs)
+    return (
+        units.drop("project_number")
+        .join(payments, on=KEY[:3], how="left")
+        .join(claims, on="claim_id", how="left")
+        .join(commitments, on="commitment_id", how="left")
+        .join(projects, on="project_id", how="left")
+        .join(on_claim, on="claim_id", how="left")
+        .join(strangers, on=["claim_id", "amount"], how="left")
+        .with_columns(
+            pl.col("already").fill_null(0),
+            project_number=pl.col("claim_project"),
+            invoice_number=pl.coalesce("invoice_number", "claim_invoice"),
+            invoice_date=pl.col("invoice_date"),
+            currency_code=pl.coalesce("currency_code", "claim_currency", "commitment_currency"),
+        )
+        .with_columns(
+            together=pl.col("already") + pl.col("amount").filter(~pl.col("paid_twice")).sum().over("claim_id")
+        )
+    )
+
+
+def _strangers(inputs: Inputs) -> pl.DataFrame:
+    """Rows on a claim that another integration wrote, which are never touched."""
+    foreign = pl.col("origin_id").is_not_null() & ~pl.col("origin_id").str.starts_with("p1-")
+    return (
+        inputs.issued_payments.filter(foreign)
+        .group_by("claim_id", "amount")
+        .agg(foreign_row=pl.col("issued_payment_id").min())
+    )
+
+
+def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
+    native = pl.col("erp_integrated").fill_null(False) & ~pl.col("project_id").is_in(sorted(overrides))
+    currency = pl.coalesce("commitment_currency", "claim_currency")
+    return [
+        (
+            pl.col("paid_twice"),
+            pl.format(
+                "The bill is paid twice in the ERP: {} paid invoice {} already.",
+                pl.coalesce("earlier_check", pl.lit("an earlier payment")),
+                pl.col("invoice_number").fill_null("(none)"),
+            ),
+        ),
+        (
+            pl.col("void_row").is_not_null(),
+            pl.format(
+                "It reissues {}, which was voided but stands in Procore as issued payment {}: delete that row first.",
+                pl.coalesce("void_check", "replaces"),
+                "void_row",
+            ),
+        ),
+        (
+            pl.col("claim_id").is_null(),
+            pl.format("{} claims may be meant: a person must confirm which.", "suggestions"),
+        ),
+        (
+            pl.col("claim_status").is_not_null() & ~pl.col("claim_status").is_in(schemas.PAYABLE_STATUSES),
+            pl.format(
+                "The claim is {} in Procore, so it may not be paid there.",
+                pl.col("claim_status").str.replace_all("_", " "),
+            ),
+        ),
+        (
+            pl.col("payments_enabled").not_().fill_null(False),
+            pl.lit("The commitment has no Payments Issued tab: switch on Enable Payments in its settings."),
+        ),
+        (native, pl.lit("Procore's own sync brings the payments of this project, so nothing is pushed here.")),
+        (
+            native & pl.col("claim_origin").is_null(),
+            pl.lit("The claim was keyed by hand, which Procore's own sync skips."),
+        ),
+        (
+            (pl.col("currency_code") != currency).fill_null(False),
+            pl.format("The payment is in {}, the commitment in {}.", "currency_code", currency),
+        ),
+        (
+            pl.col("foreign_row").is_not_null(),
+            pl.format("Another integration already wrote issued payment {} for it.", "foreign_row"),
+        ),
+        (
+            pl.col("split_unknown"),
+            pl.lit("A credit was used beside cash on several bills: a person decides the split."),
+        ),
+        (
+            # Where the row in the way is the voided one, that reason says it better.
+            pl.col("void_row").is_null()
+            & ~pl.col("paid_twice")
+            & (pl.col("together") > pl.col("due")).fill_null(False),
+            pl.format(
+                "Together with what Procore shows it comes to {}, more than the {} due on the claim.",
+                shown("together"),
+                shown("due"),
+            ),
+        ),
+        (pl.col("amount") <= 0, pl.lit("There is no cash in it.")),
+    ]
+
+
+def _joined(parts: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+    """The sentences that hold, with a blank between; null where none does."""
+    texts = [pl.when(holds.fill_null(False)).then(said) for holds, said in parts]
+    joined = pl.concat_str(texts, separator=" ", ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
+
+
+def _referenced(rows: pl.DataFrame, company_id: str) -> pl.DataFrame:
+    names = ["project_id", "commitment_id", "erp", "erp_company", "payment_id", "application_id", "claim_id"]
+    references = []
+    for row in rows.select(names).iter_rows(named=True):
+        part = row["application_id"] or f"claim:{row['claim_id'] or ''}"
+        where = (company_id, row["project_id"] or "", row["commitment_id"] or "")
+        references.append(sync_reference(*where, row["erp"], row["erp_company"], row["payment_id"], part))
+    return rows.with_columns(sync_id=pl.Series(references, dtype=pl.String))
