@@ -42,7 +42,7 @@ def _found(rows: pl.DataFrame, code: str, amount: pl.Expr, sentence: pl.Expr) ->
     )
 
 
-def duplicate_payment_erp(picture: Picture) -> pl.DataFrame:
+def _duplicate_payment_erp(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(PAID, "paid_twice")
     said = pl.format(
         "{} of {} pays invoice {} of {} again: it was already paid by {}, so the bill is paid twice.",
@@ -55,7 +55,7 @@ def duplicate_payment_erp(picture: Picture) -> pl.DataFrame:
     return _found(rows, "duplicate_payment_erp", pl.col("amount"), said)
 
 
-def void_and_reissue(picture: Picture) -> pl.DataFrame:
+def _void_and_reissue(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(PAID, pl.col("replaces").is_not_null())
     head = pl.format(
         "{} of {} to {} replaces {}, which was voided",
@@ -72,7 +72,7 @@ def void_and_reissue(picture: Picture) -> pl.DataFrame:
     return _found(rows, "void_and_reissue", pl.col("amount"), said)
 
 
-def voided_payment(picture: Picture) -> pl.DataFrame:
+def _voided_payment(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(pl.col("status").is_in(schemas.DEAD), pl.col("document_kind") != "reversal")
     head = pl.format("{} to {} was {} in the ERP", _check(), _vendor(), "status")
     said = (
@@ -87,7 +87,7 @@ def voided_payment(picture: Picture) -> pl.DataFrame:
     return _found(rows, "voided_payment", pl.coalesce("shown_amount", "amount"), said)
 
 
-def overpayment(picture: Picture) -> pl.DataFrame:
+def _overpayment(picture: Picture) -> pl.DataFrame:
     paid = picture.units.filter(PAID, ~pl.col("paid_twice"), pl.col("due").is_not_null())
     over = pl.col("amount").sum().over("claim_id") - pl.col("due")
     rows = paid.with_columns(over=over).filter(pl.col("over") > 0)
@@ -105,7 +105,7 @@ def overpayment(picture: Picture) -> pl.DataFrame:
     return _found(last, "overpayment", pl.col("over"), said)
 
 
-def amount_changed_after_sync(picture: Picture) -> pl.DataFrame:
+def _amount_changed_after_sync(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(PAID, "linked", pl.col("shown_amount") != pl.col("amount"))
     said = pl.format(
         "{} to {} is {} in the ERP, but Procore was told {} (issued payment {}).",
@@ -118,7 +118,7 @@ def amount_changed_after_sync(picture: Picture) -> pl.DataFrame:
     return _found(rows, "amount_changed_after_sync", pl.col("amount") - pl.col("shown_amount"), said)
 
 
-def in_procore_not_erp(picture: Picture) -> pl.DataFrame:
+def _in_procore_not_erp(picture: Picture) -> pl.DataFrame:
     rows = picture.rows.filter(pl.col("link_rule").is_null())
     said = pl.format(
         "Procore shows {} paid on {} with number {} against invoice {}, which no ERP payment explains.",
@@ -130,7 +130,7 @@ def in_procore_not_erp(picture: Picture) -> pl.DataFrame:
     return _found(rows, "in_procore_not_erp", pl.col("amount"), said)
 
 
-def invoice_not_approved(picture: Picture) -> pl.DataFrame:
+def _invoice_not_approved(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(PAID, pl.col("claim_status").is_not_null(), ~_payable())
     said = pl.format(
         "{} of {} pays invoice {} of {}, which is {} in Procore.",
@@ -147,7 +147,7 @@ def _payable() -> pl.Expr:
     return pl.col("claim_status").is_in(schemas.PAYABLE_STATUSES)
 
 
-def ambiguous_invoice_match(picture: Picture) -> pl.DataFrame:
+def _ambiguous_invoice_match(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(PAID, pl.col("suggestions") > 1)
     said = pl.format(
         "{} of {} to {} for invoice {} fits {} claims equally well.",
@@ -162,14 +162,14 @@ def ambiguous_invoice_match(picture: Picture) -> pl.DataFrame:
     )
 
 
-def suggested_match(picture: Picture) -> pl.DataFrame:
+def _suggested_match(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(PAID, pl.col("suggestions") == 1).drop("claim_id")
     rows = rows.join(picture.suggestions.select(*KEY, "claim_id", "reason"), on=KEY, nulls_equal=True)
     said = pl.format("{} of {} to {} may pay claim {}: {}.", _check(), shown("amount"), _vendor(), "claim_id", "reason")
     return _found(rows, "suggested_match", pl.col("amount"), said)
 
 
-def payment_no_invoice(picture: Picture) -> pl.DataFrame:
+def _payment_no_invoice(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(PAID, pl.col("claim_id").is_null(), pl.col("suggestions") == 0, ~pl.col("linked"))
     said = pl.format(
         "{} of {} to {} for invoice {} has no claim in Procore.", _check(), shown("amount"), _vendor(), _number()
@@ -177,7 +177,7 @@ def payment_no_invoice(picture: Picture) -> pl.DataFrame:
     return _found(rows, "payment_no_invoice", pl.col("amount"), said)
 
 
-def in_erp_not_procore(picture: Picture) -> pl.DataFrame:
+def _in_erp_not_procore(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(PAID, pl.col("claim_id").is_not_null(), ~pl.col("linked"))
     said = pl.format(
         "{} of {} to {} for invoice {} is not on Procore's Payments Issued tab.",
@@ -189,7 +189,7 @@ def in_erp_not_procore(picture: Picture) -> pl.DataFrame:
     return _found(rows, "in_erp_not_procore", pl.col("amount"), said)
 
 
-def unapplied_amount(picture: Picture) -> pl.DataFrame:
+def _unapplied_amount(picture: Picture) -> pl.DataFrame:
     rows = unapplied(picture.units)
     said = pl.format("{} to {} has {} that settles no bill.", _check(), _vendor(), shown("rest"))
     return _found(rows, "unapplied_amount", pl.col("rest"), said)
@@ -209,14 +209,14 @@ def unapplied(units: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def invoice_number_mismatch(picture: Picture) -> pl.DataFrame:
+def _invoice_number_mismatch(picture: Picture) -> pl.DataFrame:
     rows = picture.units.filter(PAID, pl.col("claim_number").is_not_null(), pl.col("number").is_not_null())
     rows = rows.filter(pl.col("number") != pl.col("claim_number").str.strip_chars())
     said = pl.format("The ERP writes invoice {} of {}, Procore writes {}.", "number", _vendor(), "claim_number")
     return _found(rows, "invoice_number_mismatch", pl.col("amount"), said)
 
 
-def partial_payment(picture: Picture) -> pl.DataFrame:
+def _partial_payment(picture: Picture) -> pl.DataFrame:
     paid = picture.units.filter(PAID, ~pl.col("paid_twice"), pl.col("due").is_not_null())
     claims = paid.group_by("claim_id").agg(
         pl.first("due", "currency_code", "erp", "erp_company", "claim_number", "vendor_name"),
@@ -240,20 +240,20 @@ def partial_payment(picture: Picture) -> pl.DataFrame:
 
 Finder = Callable[[Picture], pl.DataFrame]
 FINDERS: tuple[Finder, ...] = (
-    duplicate_payment_erp,
-    void_and_reissue,
-    voided_payment,
-    overpayment,
-    amount_changed_after_sync,
-    in_procore_not_erp,
-    invoice_not_approved,
-    ambiguous_invoice_match,
-    suggested_match,
-    payment_no_invoice,
-    in_erp_not_procore,
-    unapplied_amount,
-    invoice_number_mismatch,
-    partial_payment,
+    _duplicate_payment_erp,
+    _void_and_reissue,
+    _voided_payment,
+    _overpayment,
+    _amount_changed_after_sync,
+    _in_procore_not_erp,
+    _invoice_not_approved,
+    _ambiguous_invoice_match,
+    _suggested_match,
+    _payment_no_invoice,
+    _in_erp_not_procore,
+    _unapplied_amount,
+    _invoice_number_mismatch,
+    _partial_payment,
 )
 
 

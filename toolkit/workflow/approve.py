@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+
+import polars as pl
 
 from toolkit import money
 from toolkit.errors import InputError, NotAllowed, NotFound, WorkflowError, WrongState
@@ -197,60 +200,51 @@ def resolve(control: Control, actor: Actor, sync_id: str, how: str, now: datetim
     return _each(control, actor, "resolve", Selection(ids=(sync_id,)), now, ("needs_review", "drifted"), step)
 
 
-def decide(
-    control: Control,
-    snapshot: Snapshot,
-    actor: Actor,
-    now: datetime,
-    verdict: str,
-    payment_id: str,
-    claim_id: str,
-    application_id: str | None = None,
-    erp: str | None = None,
-    reason: str | None = None,
-) -> Outcome:
-    """`confirm` a match or `unmatch` it: a fact that enters the next run before its first pass."""
-    policy.demand(actor, verdict)
-    if not snapshot.count("claims", {"claim_id": claim_id}):
-        raise NotFound(f"The newest run knows no claim {claim_id}.")
-    keys = _keys(snapshot, payment_id, erp, application_id)
-    with control.change(actor, verdict, now) as change:
-        for key in keys:
-            change.decide(key | {"claim_id": claim_id, "verdict": verdict, "reason": reason})
+@dataclass(frozen=True)
+class Word:
+    """A person's word on a match. `verdict` is confirm or unmatch."""
+
+    verdict: str
+    payment_id: str
+    claim_id: str
+    application_id: str | None = None
+    erp: str | None = None
+    reason: str | None = None
+
+
+def decide(control: Control, snapshot: Snapshot, actor: Actor, now: datetime, word: Word) -> Outcome:
+    """Note a confirm or an unmatch: a fact that enters the next run before its first pass."""
+    policy.demand(actor, word.verdict)
+    if not snapshot.count("claims", {"claim_id": word.claim_id}):
+        raise NotFound(f"The newest run knows no claim {word.claim_id}.")
+    key = _key(snapshot, word)
+    with control.change(actor, word.verdict, now) as change:
+        change.decide(key | {"claim_id": word.claim_id, "verdict": word.verdict, "reason": word.reason})
         for sync in control.syncs(states=["planned", "submitted", "approved"]):
-            if verdict == "unmatch" and sync.payment_id == payment_id and sync.claim_id == claim_id:
+            mine = (sync.payment_id, sync.claim_id) == (word.payment_id, word.claim_id)
+            if word.verdict == "unmatch" and mine:
                 change.move(sync, "held", reason="Its match was taken apart.")
-    said = f"{verdict} noted for {len(keys)} of payment {payment_id}; `tieout reconcile` takes it in."
+    said = f"{word.verdict} noted for payment {word.payment_id}; `tieout reconcile` takes it in."
     return Outcome(others=open_syncs(control), said=said)
 
 
-def _keys(
-    snapshot: Snapshot, payment_id: str, erp: str | None, application_id: str | None
-) -> list[dict[str, str | None]]:
-    """The applications that are meant: the one named, else the only one, else the payment itself."""
-    where = {"payment_id": payment_id} | ({"erp": erp} if erp else {})
+def _key(snapshot: Snapshot, word: Word) -> dict[str, str | None]:
+    """The application that is meant: the one named, else the only one, else the payment itself."""
+    where = {"payment_id": word.payment_id} | ({"erp": word.erp} if word.erp else {})
     payments = snapshot.view("payments", where)
     if payments.height != 1:
         why = "several ERPs have it; say which with --erp" if payments.height else "the newest run does not know it"
-        raise NotFound(f"Payment {payment_id}: {why}.")
-    base = dict(
-        zip(
-            ("erp", "erp_company", "payment_id"),
-            payments.select("erp", "erp_company", "payment_id").row(0),
-            strict=True,
+        raise NotFound(f"Payment {word.payment_id}: {why}.")
+    key: dict[str, str | None] = payments.select("erp", "erp_company", "payment_id").row(0, named=True)
+    found = snapshot.view("applications", key).filter(pl.col("document_type") != "vendor_credit")
+    bills = found["application_id"].to_list()
+    if word.application_id and word.application_id not in bills:
+        raise NotFound(
+            f"Payment {word.payment_id} has no application {word.application_id}; it has {', '.join(bills)}."
         )
-    )
-    found = snapshot.view("applications", base)
-    bills = [row["application_id"] for row in found.iter_rows(named=True) if row["document_type"] != "vendor_credit"]
-    if application_id:
-        if application_id not in bills:
-            raise NotFound(f"Payment {payment_id} has no application {application_id}; it has {', '.join(bills)}.")
-        return [base | {"application_id": application_id}]
-    if len(bills) > 1:
-        raise InputError(
-            f"Payment {payment_id} has several applications; name one with --application: {', '.join(bills)}."
-        )
-    return [base | {"application_id": bills[0] if bills else None}]
+    if not word.application_id and len(bills) > 1:
+        raise InputError(f"Payment {word.payment_id} settles several bills; say --application: {', '.join(bills)}.")
+    return key | {"application_id": word.application_id or (bills[0] if bills else None)}
 
 
 def _needs(reason: str, action: str) -> None:

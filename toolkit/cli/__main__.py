@@ -1,0 +1,5 @@
+"""`python -m toolkit.cli`: the `tieout` command where no script was installed."""
+
+from toolkit.cli import main
+
+main()

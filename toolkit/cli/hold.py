@@ -1,0 +1,26 @@
+"""`tieout hold`: keep syncs back until somebody releases them."""
+
+from __future__ import annotations
+
+from toolkit.cli.words import All, As, Batch, Ids, Json, Reason, finish, now, selection, settings
+from toolkit.workflow import approve
+from toolkit.workflow.actors import acting
+from toolkit.workflow.control import Control
+
+
+def command(
+    ids: Ids = None,
+    batch: Batch = None,
+    everything: All = False,
+    reason: Reason = "",
+    as_user: As = None,
+    as_json: Json = False,
+) -> None:
+    """Keep syncs back until somebody releases them.
+
+    Example: tieout hold ID --reason 'vendor disputes it' --as preparer1
+    """
+    told = settings()
+    with Control.open(told) as control:
+        outcome = approve.hold(control, acting(told, as_user), selection(ids, batch, everything), now(), reason)
+    finish(outcome, as_json, "Held")
