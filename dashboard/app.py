@@ -1,0 +1,51 @@
+"""The dashboard: sign-in, the pages, and the one sidebar that all of them share."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.views import approve, audit, mismatches, overview, push
+
+
+def main() -> None:
+    """One script run: nothing is shown to anybody who is not signed in."""
+    st.set_page_config(page_title="Tieout", page_icon="⚖️", layout="wide", initial_sidebar_state="expanded")
+    told = session.settings()
+    person = session.person(told)
+    if session.is_sample(told):
+        st.warning("SAMPLE DATA: every company, vendor and amount here is invented.", icon="🧪")
+    if person is None:
+        _welcome()
+        return
+    pages = [
+        st.Page(overview.page, title="Overview", icon="⚖️", url_path="overview", default=True),
+        st.Page(mismatches.page, title="Mismatches", icon="🔍", url_path="mismatches"),
+        st.Page(approve.page, title="Approve", icon="✅", url_path="approve"),
+        st.Page(push.page, title="Push", icon="📤", url_path="push"),
+        st.Page(audit.page, title="Audit", icon="🧾", url_path="audit"),
+    ]
+    chosen = st.navigation(pages)
+    with st.sidebar:
+        st.caption(f"Signed in as **{person.name}** ({', '.join(person.roles)})")
+        if st.button("Sign out", key="sign_out", width="stretch"):
+            st.logout()
+    chosen.run()
+
+
+def _welcome() -> None:
+    _, middle, _ = st.columns([1, 2, 1])
+    with middle:
+        st.title("Tieout")
+        st.write("Do the payments in our ERP and the payments in Procore agree, and if not, why, to the cent?")
+        if st.user.get("is_logged_in"):
+            st.error(
+                "This account is not known here, or its session has ended. Ask an administrator, or sign in again."
+            )
+            st.button("Sign out", key="leave", on_click=st.logout)
+        elif st.button("Sign in", type="primary", key="sign_in"):
+            st.login()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""`tieout serve`: the dashboard, with the local sign-in in the same process or a company's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from toolkit.cli.console import out
+from toolkit.errors import SettingsError
+from toolkit.settings import Settings, client_secret, load_settings
+
+BASE = "tieout"
+THEME = {
+    "theme.primaryColor": "#1f5fa8",
+    "theme.baseRadius": "0.5rem",
+}
+
+
+def command(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+) -> None:
+    """Serve the dashboard on this machine only.
+
+    Example: tieout serve --port 8501
+    """
+    serve(load_settings(), port)
+
+
+def serve(settings: Settings, port: int, demo_users: Mapping[str, str] | None = None) -> None:
+    """Run the dashboard until it is interrupted; `demo_users` are sample names with their passwords.
+
+    SettingsError where nobody could sign in.
+    """
+    import dashboard
+
+    os.environ["TIEOUT_HOME"] = str(settings.home.absolute())
+    os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
+    page = Path(dashboard.__file__).parent / "app.py"
+    address = f"http://127.0.0.1:{port}"
+    routes, auth = _sign_in(settings, address, demo_users or {})
+    out.print(f"Dashboard: {address}/{BASE}")
+    _run(page, port, routes, auth)
+
+
+def _sign_in(settings: Settings, address: str, demo_users: Mapping[str, str]) -> tuple[list[Any], dict[str, str]]:
+    """The routes to mount and Streamlit's `auth` secrets: the same code path for both providers."""
+    from toolkit.signin import CLIENT_ID, kept_secret
+
+    folder = settings.home / "signin"
+    public = (settings.signin.public_url or address).rstrip("/")
+    callback = f"{public}/{BASE}/oauth2callback"
+    auth = {"redirect_uri": callback, "cookie_secret": kept_secret(folder / "cookie")}
+    if settings.signin.metadata_url:
+        return [], auth | {
+            "client_id": settings.signin.client_id or "",
+            "client_secret": client_secret(settings, "signin"),
+            "server_metadata_url": settings.signin.metadata_url,
+        }
+    secret = kept_secret(folder / "client")
+    issuer = _issuer(settings, f"{address}/idp", callback, secret, demo_users)
+    return [issuer], auth | {
+        "client_id": CLIENT_ID,
+        "client_secret": secret,
+        "server_metadata_url": f"{address}/idp/.well-known/openid-configuration",
+    }
+
+
+def _issuer(settings: Settings, url: str, callback: str, secret: str, demo_users: Mapping[str, str]) -> Any:
+    from starlette.routing import Mount
+
+    from toolkit.signin import Issuer, Passwords, signing_key
+
+    folder = settings.home / "signin"
+    passwords = Passwords(folder / "passwords.json")
+    for name, password in demo_users.items():
+        passwords.set(name, password)
+    if not passwords.names():
+        raise SettingsError("Nobody can sign in yet: `tieout user add NAME --role analyst` sets a password.")
+    key, ended = signing_key(folder / "key"), folder / "ended"
+    issuer = Issuer(url, callback, secret, key, passwords, ended, sample=bool(demo_users))
+    return Mount("/idp", issuer.application())
+
+
+def _run(page: Path, port: int, routes: list[Any], auth: dict[str, str]) -> None:
+    import streamlit
+
+    config = THEME | {
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.baseUrlPath": BASE,
+        "server.headless": True,
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": False,
+        "browser.serverAddress": "127.0.0.1",
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "global.developmentMode": False,
+    }
+    streamlit.App(page, secrets={"auth": {**auth}}, routes=routes).run(config=config)
