@@ -1,0 +1,45 @@
+# Tieout's commands; `make` alone lists them. All they need is make and Python 3.11 or newer with venv.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ok
+
+.PHONY: help demo test check serve bench lock clean
+
+help: ## list these commands
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /	/' | expand -t 10
+
+demo: $(READY) ## the whole job on sample data, then the dashboard where a terminal is attached
+	@$(BIN)/tieout demo
+
+test: $(READY) ## every test, notebooks and a real browser included
+	@sh .ci/browser
+	$(BIN)/pytest -n 2 --dist loadfile
+	@if [ -n "$$(find notebooks -name '*.ipynb' 2>/dev/null)" ]; then sh .ci/notebooks; \
+	else echo "No notebooks to run."; fi
+
+check: $(READY) ## format, lint, types, layers and the quick tests: under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not browser"
+
+serve: $(READY) ## the dashboard on your own data
+	@$(BIN)/tieout serve
+
+bench: $(READY) ## how long reconciling takes as the months grow
+	@$(BIN)/python tests/bench/reconcile.py
+
+lock: $(READY) ## pin every version anew in requirements.lock
+	@printf '# Every version, pinned by `make lock`.\n' > .venv/lock
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml >> .venv/lock
+	@mv .venv/lock requirements.lock
+
+clean: ## remove the environment and what tools left behind; your data in .tieout stays
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# The one environment, made anew when what it is made from changes.
+$(READY): requirements.lock pyproject.toml .ci/environment
+	@PYTHON="$(PYTHON)" sh .ci/environment
+	@touch $(READY)
