@@ -10,6 +10,7 @@ import difflib
 import os
 import re
 import tomllib
+from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -90,6 +91,8 @@ class CompanySection(Section):
 
     name: str = ""
     currency: str | None = None
+    # From this day on both sides are expected to agree; exports begin here. Said to people, filters nothing.
+    start_date: date | None = None
 
 
 class ErpSection(Section):
