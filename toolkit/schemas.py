@@ -3,7 +3,8 @@
 Every frame between two rooms has one of these shapes. Amounts are signed 64-bit integers of minor
 units of `currency_code` (`toolkit.money`); identifiers are text with leading zeros kept; dates have
 no zone. Field meanings: the ERP's payment document, its applications, and Procore's claims
-(API `requisition`), commitments and issued payments (API `contract_payment`).
+(API `requisition`), commitments and issued payments (API `contract_payment`). Longer than other
+modules, because a column's name has one home.
 """
 
 from __future__ import annotations

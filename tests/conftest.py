@@ -1,0 +1,60 @@
+"""What every test may count on: a working folder of its own, and a Chromium or a plain word that there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# `make test` fetches a browser to here where the machine has none.
+OWN_BROWSERS = ROOT / ".venv" / "browsers"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_ones_home(tmp_path_factory: pytest.TempPathFactory):
+    """No test reads or writes the home of whoever runs it; one that needs its own sets TIEOUT_HOME."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("TIEOUT_")]:
+            patch.delenv(name)
+        patch.setenv("TIEOUT_HOME", str(tmp_path_factory.mktemp("nobody") / "home"))
+        yield
+
+
+def _chromium_path() -> str | None:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    return None
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real Chromium (playwright's Browser); skipped where there is none, a failure with CI=true."""
+    from playwright.sync_api import Error, sync_playwright
+
+    if OWN_BROWSERS.exists():
+        os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(OWN_BROWSERS))
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=_chromium_path(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+            )
+        except Error as error:
+            reason = f"no Chromium starts here: {str(error).splitlines()[0]}"
+            if os.environ.get("CI") == "true":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        yield browser
+        browser.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A skipped test is said loudly, at the end, where it is read."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section(f"{len(skipped)} TESTS WERE SKIPPED: what they prove was not proved", red=True)
+        for report in skipped:
+            terminalreporter.write_line(report.nodeid, red=True)
