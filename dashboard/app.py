@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import session
 from dashboard.views import approve, audit, mismatches, overview, push
 
+# A file of our own: a symbol by name would be fetched from elsewhere.
+ICON = Path(__file__).parent / "icon.png"
+
 
 def main() -> None:
     """One script run: nothing is shown to anybody who is not signed in."""
-    st.set_page_config(page_title="Tieout", page_icon="⚖️", layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config(page_title="Tieout", page_icon=str(ICON), layout="wide", initial_sidebar_state="expanded")
     told = session.settings()
     person = session.person(told)
     if session.is_sample(told):
-        st.warning("SAMPLE DATA: every company, vendor and amount here is invented.", icon="🧪")
+        st.warning("SAMPLE DATA: every company, vendor and amount here is invented.", icon=":material/science:")
     if person is None:
         _welcome()
         return
     pages = [
-        st.Page(overview.page, title="Overview", icon="⚖️", url_path="overview", default=True),
-        st.Page(mismatches.page, title="Mismatches", icon="🔍", url_path="mismatches"),
-        st.Page(approve.page, title="Approve", icon="✅", url_path="approve"),
-        st.Page(push.page, title="Push", icon="📤", url_path="push"),
-        st.Page(audit.page, title="Audit", icon="🧾", url_path="audit"),
+        st.Page(overview.page, title="Overview", icon=":material/balance:", default=True),
+        st.Page(mismatches.page, title="Mismatches", icon=":material/search:", url_path="mismatches"),
+        st.Page(approve.page, title="Approve", icon=":material/check_circle:", url_path="approve"),
+        st.Page(push.page, title="Push", icon=":material/upload:", url_path="push"),
+        st.Page(audit.page, title="Audit", icon=":material/receipt_long:", url_path="audit"),
     ]
     chosen = st.navigation(pages)
     with st.sidebar:

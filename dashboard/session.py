@@ -26,7 +26,7 @@ def person(told: Settings) -> Actor | None:
         return None
     subject = str(st.user.get("sub", ""))
     # Streamlit looks at neither of these after the sign-in itself.
-    if float(st.user.get("exp") or time.time() + 1) < time.time() or _ended(told, str(st.user.get("sid", ""))):
+    if float(str(st.user.get("exp") or time.time() + 1)) < time.time() or _ended(told, str(st.user.get("sid", ""))):
         return None
     return signed_in(told, subject, local=not told.signin.metadata_url)
 
@@ -61,11 +61,12 @@ def view(snapshot: Snapshot, name: str) -> pl.DataFrame:
 
 def company(snapshot: Snapshot) -> tuple[str, str]:
     """The ERP company and currency that are looked at, chosen in the sidebar and kept in the address."""
-    statement = view(snapshot, "statement")
-    pairs = [
-        f"{name} · {code}"
-        for name, code in statement.select("erp_company", "currency_code").unique(maintain_order=True).iter_rows()
-    ]
+    first = (
+        view(snapshot, "statement")
+        .filter(pl.col("position") == 1)
+        .sort("amount", "erp_company", descending=[True, False])
+    )
+    pairs = [f"{name} · {code}" for name, code in first.select("erp_company", "currency_code").iter_rows()]
     asked = st.query_params.get("company", "")
     chosen = st.sidebar.selectbox("Company", pairs, index=pairs.index(asked) if asked in pairs else 0)
     st.query_params["company"] = chosen

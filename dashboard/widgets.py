@@ -9,13 +9,13 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
+from toolkit.money import plain, shown
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.states import COLOURS, WORDS
 
 Colour = Literal["blue", "yellow", "green", "red", "gray"]
 # Validated for light and dark ground and for the common colour deficiencies.
 TOTAL, LESS, MORE = "#4a7fb5", "#c8762b", "#3f9b8a"
-GRAVITY = {"blocker": "🛑 blocker", "high": "🔴 high", "medium": "🟠 medium", "low": "🟡 low", "info": "⚪ info"}
 
 
 def money(amount: Decimal | float, currency: str = "") -> str:
@@ -48,7 +48,7 @@ def sync_rows(syncs: list[Sync]) -> pl.DataFrame:
                 "Payment": sync.check_number or sync.payment_id,
                 "Vendor": sync.vendor_name,
                 "Invoice #": sync.invoice_number,
-                "Amount": sync.amount / 100,
+                "Amount": float(plain(sync.amount, sync.currency_code)),
                 "Currency": sync.currency_code,
                 "Paid on": sync.payment_date,
                 "Project": sync.project_number,
@@ -67,9 +67,16 @@ def totals(syncs: list[Sync]) -> str:
     sums: dict[str, int] = {}
     for sync in syncs:
         sums[sync.currency_code or ""] = sums.get(sync.currency_code or "", 0) + sync.amount
-    amounts = " and ".join(money(amount / 100, code) for code, amount in sorted(sums.items()))
+    amounts = " and ".join(f"{shown(amount, code or None)} {code}" for code, amount in sorted(sums.items()))
     count = "1 payment" if len(syncs) == 1 else f"{len(syncs)} payments"
     return f"{count}, {amounts}" if amounts else count
+
+
+def labelled(frame: pl.DataFrame) -> None:
+    """A few rows of a view with headings that people read, amounts flushed right."""
+    names = {name: name.replace("_", " ").capitalize() for name in frame.columns}
+    config = {names[name]: money_column(names[name]) for name, dtype in frame.schema.items() if dtype.is_decimal()}
+    st.dataframe(readable(frame).rename(names), hide_index=True, column_config=config)
 
 
 def nothing(sentence: str, command: str) -> None:
@@ -78,7 +85,7 @@ def nothing(sentence: str, command: str) -> None:
     st.code(command, language=None)
 
 
-def waterfall(lines: pl.DataFrame) -> alt.LayerChart:
+def waterfall(lines: pl.DataFrame) -> alt.LayerChart | alt.FacetChart:
     """From what the ERP paid to what Procore shows, one bar per line of the statement."""
     rows, level = [], 0.0
     shown = lines.filter(pl.col("label") != "unexplained")
@@ -114,4 +121,4 @@ def waterfall(lines: pl.DataFrame) -> alt.LayerChart:
         tooltip=[alt.Tooltip("line", title="Line"), alt.Tooltip("amount", title="Amount")],
     )
     text = base.mark_text(align="left", dx=6, fontSize=13).encode(y=y, x=alt.X("end:Q", scale=scale), text="amount:N")
-    return alt.layer(bars, text).properties(height=max(34 * len(order), 120))
+    return alt.layer(bars, text).properties(height=alt.Step(34))

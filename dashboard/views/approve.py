@@ -82,7 +82,8 @@ def _held(held: list[Sync]) -> None:
     for sync in held:
         with st.container(border=True):
             st.markdown(
-                f"**{sync.check_number or sync.payment_id}** · {sync.vendor_name} · {sync.shown()} · invoice {sync.invoice_number}"
+                f"**{sync.check_number or sync.payment_id}** · {sync.vendor_name} · {sync.shown()} · "
+                f"invoice {sync.invoice_number}"
             )
             widgets.badge(sync.state)
             st.write(sync.reason)
@@ -97,7 +98,7 @@ def _table(key: str, syncs: list[Sync]) -> list[Sync]:
     if not ordered:
         return []
     everything = st.checkbox(f"All {len(ordered)} ({widgets.totals(ordered)})", key=f"{key}-all")
-    columns = ("Project", "Commitment", "Vendor", "Payment", "Invoice #", "Amount", "Currency", "Paid on", "State")
+    columns = ("Project", "Commitment", "Vendor", "Payment", "Invoice #", "Amount", "Currency", "Paid on")
     rows = widgets.sync_rows(ordered).select(columns)
     # The key names the rows and their content, so that a click never lands on another payment.
     versions = hash(tuple((sync.sync_id, sync.payload_hash, sync.version) for sync in ordered))

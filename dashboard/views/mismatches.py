@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import session, widgets
 from toolkit.rules.explain import Explanation, explain
+from toolkit.schemas import SEVERITIES
 from toolkit.warehouse import Snapshot
 
 
@@ -24,7 +25,7 @@ def page() -> None:
     queue = _filtered(found)
     st.caption(f"{queue.height} of {found.height}, the gravest and largest first. Select one to see both sides.")
     shown = queue.select(
-        Severity=pl.col("severity").replace_strict(widgets.GRAVITY),
+        Severity="severity",
         Mismatch=pl.col("code").str.replace_all("_", " "),
         Amount=pl.col("amount").cast(pl.Float64),
         Vendor="vendor_name",
@@ -52,7 +53,7 @@ def page() -> None:
 
 def _filtered(found: pl.DataFrame) -> pl.DataFrame:
     left, middle, right = st.columns(3)
-    order = list(widgets.GRAVITY)
+    order = list(SEVERITIES)
     severities = left.multiselect("Severity", order, key="severity", placeholder="every severity")
     codes = middle.multiselect("Mismatch", sorted(found["code"].unique()), key="code", placeholder="every kind")
     vendors = right.multiselect(
@@ -77,7 +78,7 @@ def _case(snapshot: Snapshot, row: dict[str, Any]) -> None:
 
 def _procore_only(snapshot: Snapshot, row: dict[str, Any]) -> None:
     name, identity = ("issued_payments", "issued_payment_id") if row["issued_payment_id"] else ("claims", "claim_id")
-    st.dataframe(widgets.readable(snapshot.view(name, {identity: row[identity]})), hide_index=True)
+    widgets.labelled(snapshot.view(name, {identity: row[identity]}))
 
 
 def _both_sides(snapshot: Snapshot, found: Explanation) -> None:
@@ -87,48 +88,28 @@ def _both_sides(snapshot: Snapshot, found: Explanation) -> None:
         st.markdown("**In the ERP**")
         payment = snapshot.view("payments", key).row(0, named=True)
         _facts(payment, ("check_number", "payment_date", "vendor_name", "payment_amount", "status", "memo"))
-        parts = snapshot.view("applications", key).select(
-            "invoice_number", "applied_amount", "project_number", "status"
-        )
-        st.dataframe(
-            widgets.readable(parts),
-            hide_index=True,
-            column_config={"applied_amount": widgets.money_column("applied_amount")},
-        )
+        widgets.labelled(snapshot.view("applications", key).select("invoice_number", "applied_amount", "status"))
     with right:
         st.markdown("**In Procore**")
         if found.claims.is_empty() and found.issued_payments.is_empty():
             st.write("Nothing.")
         if found.claims.height:
             claims = snapshot.view("claims", {"claim_id": found.claims["claim_id"].to_list()})
-            shown = claims.select(
-                "invoice_number", "due_amount", "status", "project_number", "commitment_number", "claim_id"
-            )
-            st.dataframe(
-                widgets.readable(shown),
-                hide_index=True,
-                column_config={"due_amount": widgets.money_column("due_amount")},
-            )
+            st.write("Claims")
+            widgets.labelled(claims.select("invoice_number", "due_amount", "status", "commitment_number"))
         if found.issued_payments.height:
-            issued = snapshot.view(
-                "issued_payments", {"issued_payment_id": found.issued_payments["issued_payment_id"].to_list()}
-            )
-            shown = issued.select(
-                "check_number", "amount", "payment_date", "invoice_number", "synced", "issued_payment_id"
-            )
-            st.dataframe(
-                widgets.readable(shown), hide_index=True, column_config={"amount": widgets.money_column("amount")}
-            )
+            where = {"issued_payment_id": found.issued_payments["issued_payment_id"].to_list()}
+            issued = snapshot.view("issued_payments", where)
+            st.write("Payments issued")
+            widgets.labelled(issued.select("check_number", "amount", "payment_date", "synced"))
     st.markdown("**Why**")
     for sentence in found.sentences:
         st.markdown(f"- {sentence}")
 
 
 def _facts(row: dict[str, Any], names: tuple[str, ...]) -> None:
-    said = [(name.replace("_", " ").capitalize(), row[name]) for name in names if row[name] is not None]
-    st.dataframe(
-        pl.DataFrame(
-            [{"": label, " ": f"{value:,.2f}" if hasattr(value, "quantize") else str(value)} for label, value in said]
-        ),
-        hide_index=True,
-    )
+    for name in names:
+        value = row[name]
+        if value is not None:
+            text = f"{value:,.2f} {row['currency_code'] or ''}" if name.endswith("_amount") else str(value)
+            st.markdown(f"{name.replace('_', ' ').capitalize()}: **{text.strip()}**")

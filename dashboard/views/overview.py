@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import session, widgets
+from toolkit.schemas import SEVERITIES
 from toolkit.warehouse import Snapshot
 
 AGES = ((7, "up to a week"), (30, "up to a month"), (60, "up to two months"), (10**6, "older"))
@@ -66,13 +67,13 @@ def _counts(found: pl.DataFrame) -> None:
     if found.is_empty():
         st.write("Nothing.")
         return
-    order = list(widgets.GRAVITY)
+    order = list(SEVERITIES)
     counted = (
         found.group_by("severity", "code")
         .agg(Count=pl.len(), Amount=pl.col("amount").abs().sum().cast(pl.Float64))
         .sort(pl.col("severity").replace_strict({name: n for n, name in enumerate(order)}), -pl.col("Amount"), "code")
         .select(
-            Severity=pl.col("severity").replace_strict(widgets.GRAVITY),
+            Severity="severity",
             Mismatch=pl.col("code").str.replace_all("_", " "),
             Count="Count",
             Amount="Amount",
@@ -89,9 +90,7 @@ def _ageing(found: pl.DataFrame, as_of: date) -> None:
         return
     days = (pl.lit(as_of) - pl.col("payment_date")).dt.total_days()
     names = [name for _, name in AGES]
-    bucket = pl.when(days <= AGES[0][0]).then(pl.lit(names[0]))
-    for limit, name in AGES[1:]:
-        bucket = bucket.when(days <= limit).then(pl.lit(name))
+    bucket = pl.coalesce(pl.when(days <= limit).then(pl.lit(name)) for limit, name in AGES)
     aged = late.group_by(age=bucket).agg(amount=pl.col("amount").sum().cast(pl.Float64), payments=pl.len()).sort("age")
     aged = aged.with_columns(
         said=pl.col("amount").map_elements(lambda amount: f"{amount:,.2f}", return_dtype=pl.String)
@@ -105,4 +104,4 @@ def _ageing(found: pl.DataFrame, as_of: date) -> None:
         .encode(y=y, x=x, tooltip=["age", "said", "payments"])
     )
     text = alt.Chart(aged).mark_text(align="left", dx=6, fontSize=13).encode(y=y, x=x, text="said:N")
-    st.altair_chart(alt.layer(bars, text).properties(height=190), width="stretch")
+    st.altair_chart(alt.layer(bars, text).properties(height=alt.Step(34)), width="stretch")

@@ -9,6 +9,7 @@ import sys
 import streamlit as st
 
 from dashboard import session, widgets
+from toolkit.errors import NotAllowed
 from toolkit.settings import Settings
 from toolkit.workflow import policy
 from toolkit.workflow.control import Control
@@ -49,14 +50,12 @@ def page() -> None:
 def _start(told: Settings, person: Actor) -> None:
     try:
         policy.demand(person, "push")
-    except policy.NotAllowed as error:
+    except NotAllowed as error:
         st.error(str(error))
         return
-    python = [sys.executable, "-m", "toolkit.cli"]
-    script = "import subprocess,sys; a=sys.argv[1:]; [subprocess.run([*a[1:], v, '--as', a[0]], check=False) for v in ('push', 'verify')]"
     with (told.home / LOG).open("ab") as log:
         _workers()[str(told.home)] = subprocess.Popen(  # noqa: S603 (our own command; the name is a known user)
-            [sys.executable, "-c", script, person.name, *python],
+            [sys.executable, "-m", "toolkit.cli", "push", "--verify", "--as", person.name],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -12,12 +13,14 @@ from toolkit.procore import ProcoreClient
 from toolkit.workflow.actors import acting
 from toolkit.workflow.control import Control
 from toolkit.workflow.push import push
+from toolkit.workflow.verify import verify
 
 
 def command(
     ids: Ids = None,
     live: Annotated[bool, typer.Option("--live", help="Send to a Procore that is not local.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Sit out the quiet window of unknown outcomes.")] = False,
+    read_back: Annotated[bool, typer.Option("--verify", help="Read back what was sent, right after.")] = False,
     as_user: As = None,
     as_json: Json = False,
 ) -> None:
@@ -39,4 +42,7 @@ def command(
                 wait=wait,
                 progress=lambda sync: status.update(f"{sync.check_number or sync.payment_id}: {sync.state}"),
             )
+            if read_back and not outcome.dry_run:
+                verified = verify(control, told, client, actor)
+                outcome = replace(verified, retry_after={**outcome.retry_after, **verified.retry_after})
     finish(outcome, as_json, "Push")

@@ -14,9 +14,14 @@ from toolkit.errors import SettingsError
 from toolkit.settings import Settings, client_secret, load_settings
 
 BASE = "tieout"
-THEME = {
-    "theme.primaryColor": "#1f5fa8",
+THEME: dict[str, Any] = {
+    # Said for both, so that the browser's own choice of light or dark holds.
+    "theme.light.primaryColor": "#1f5fa8",
+    "theme.dark.primaryColor": "#5b9be0",
     "theme.baseRadius": "0.5rem",
+    "theme.baseFontSize": 15,
+    "theme.metricValueFontSize": "1.55rem",
+    "theme.headingFontSizes": ["2rem", "1.4rem", "1.2rem", "1rem", "1rem", "1rem"],
 }
 
 
@@ -88,7 +93,7 @@ def _issuer(settings: Settings, url: str, callback: str, secret: str, demo_users
 def _run(page: Path, port: int, routes: list[Any], auth: dict[str, str]) -> None:
     import streamlit
 
-    config = THEME | {
+    config: dict[str, Any] = THEME | {
         "server.port": port,
         "server.address": "127.0.0.1",
         "server.baseUrlPath": BASE,
