@@ -10,17 +10,25 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from polars import col
+
     from toolkit.demo import Sample, begin_sample
+    from toolkit.errors import NotAllowed
+    from toolkit.reports.notebook import say, table
     from toolkit.warehouse import Snapshot, latest
 
 DOORS = {
     "Sample": "toolkit.demo",
     "begin_sample": "toolkit.demo",
+    "NotAllowed": "toolkit.errors",
+    "say": "toolkit.reports.notebook",
+    "table": "toolkit.reports.notebook",
+    "col": "polars",
     "Snapshot": "toolkit.warehouse",
     "latest": "toolkit.warehouse",
 }
 
-__all__ = ["Sample", "Snapshot", "begin_sample", "latest"]
+__all__ = ["NotAllowed", "Sample", "Snapshot", "begin_sample", "col", "latest", "say", "table"]
 
 
 def __getattr__(name: str) -> Any:

@@ -20,11 +20,14 @@ from toolkit.erps.base import LoadOptions
 from toolkit.errors import StoreError
 from toolkit.matching.model import Scope
 from toolkit.procore import ProcoreClient
+from toolkit.reports.notebook import plain_tables
+from toolkit.rules.explain import explain
 from toolkit.sandbox import LocalProcore, sample_data
 from toolkit.settings import Settings, load_settings
 from toolkit.warehouse import LoadReport, PullReport, Snapshot, latest
 from toolkit.workflow import approve, plan, push, verify
 from toolkit.workflow.actors import acting
+from toolkit.workflow.audit import Verdict
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection
 from toolkit.workflow.policy import Actor
@@ -81,6 +84,11 @@ class Sample:
         """The newest published run."""
         return latest(self.settings)
 
+    @property
+    def loaded(self) -> Snapshot:
+        """What was loaded and pulled, as it can be read before any run."""
+        return Snapshot.open(self.settings.published / "loads.duckdb")
+
     def files(self) -> list[Path]:
         """The sample exports, one folder per ERP company."""
         return sorted(path for erp in COMPANIES for path in (sample_data() / erp).iterdir() if path.is_file())
@@ -128,6 +136,21 @@ class Sample:
         with Control.open(self.settings) as control, self._client(control) as client:
             return verify.verify(control, self.settings, client, self._acting(APPROVER))
 
+    def confirm(self, payment_id: str, claim_id: str, reason: str) -> Outcome:
+        """The analyst says which claim a payment pays; the next run takes it in."""
+        word = approve.Word("confirm", payment_id, claim_id, reason=reason)
+        with Control.open(self.settings) as control:
+            return approve.decide(control, self.run, self._acting(ANALYST), _now(), word)
+
+    def explain(self, payment: str) -> tuple[str, ...]:
+        """Why a payment stands where it stands, in sentences."""
+        return explain(self.run.table, payment).sentences
+
+    def log(self) -> Verdict:
+        """Re-perform the log of events."""
+        with Control.open(self.settings) as control:
+            return control.verdict()
+
     def _client(self, control: Control) -> ProcoreClient:
         return ProcoreClient(self.settings, gate=control.gate(self.settings.procore.api_url))
 
@@ -142,6 +165,7 @@ class Sample:
 
 def begin_sample() -> Sample:
     """A fresh sample in a temporary home, opened: for notebooks. Close it when done."""
+    plain_tables()
     return Sample().__enter__()
 
 

@@ -1,0 +1,28 @@
+"""How notebooks show things: small tables and sentences whose output is the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+
+def plain_tables() -> None:
+    """Let frames print whole, without types: wide enough that no amount is cut, narrow enough for a page."""
+    pl.Config.set_tbl_rows(30)
+    pl.Config.set_tbl_cols(12)
+    pl.Config.set_tbl_width_chars(140)
+    pl.Config.set_fmt_str_lengths(60)
+    pl.Config.set_tbl_hide_dataframe_shape(active=True)
+    pl.Config.set_tbl_hide_column_data_types(active=True)
+
+
+def table(rows: Iterable[Mapping[str, object]]) -> pl.DataFrame:
+    """Rows as a frame."""
+    return pl.DataFrame([dict(row) for row in rows])
+
+
+def say(sentences: Iterable[str]) -> None:
+    """One sentence per line."""
+    for sentence in sentences:
+        print(f"- {sentence}")  # noqa: T201 (a notebook's output)
