@@ -25,7 +25,7 @@ from toolkit.rules.explain import explain
 from toolkit.sandbox import LocalProcore, sample_data
 from toolkit.settings import Settings, load_settings
 from toolkit.warehouse import LoadReport, PullReport, Snapshot, latest
-from toolkit.workflow import approve, plan, push, verify
+from toolkit.workflow import approve, decide, plan, push, verify
 from toolkit.workflow.actors import acting
 from toolkit.workflow.audit import Verdict
 from toolkit.workflow.control import Control
@@ -138,9 +138,9 @@ class Sample:
 
     def confirm(self, payment_id: str, claim_id: str, reason: str) -> Outcome:
         """The analyst says which claim a payment pays; the next run takes it in."""
-        word = approve.Word("confirm", payment_id, claim_id, reason=reason)
+        word = decide.Word("confirm", payment_id, claim_id, reason=reason)
         with Control.open(self.settings) as control:
-            return approve.decide(control, self.run, self._acting(ANALYST), _now(), word)
+            return decide.decide(control, self.run, self._acting(ANALYST), _now(), word)
 
     def explain(self, payment: str) -> tuple[str, ...]:
         """Why a payment stands where it stands, in sentences."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +13,7 @@ from toolkit.erps.base import Extract, LoadOptions, SourceFile
 from toolkit.errors import InputError, RefusedFile
 from toolkit.settings import ErpSection, Settings
 from toolkit.warehouse import LoadReport, Warehouse
+from toolkit.warehouse.kept import keep
 
 Told = Callable[[str], None]
 
@@ -71,23 +70,3 @@ def _read(file: SourceFile, options: LoadOptions, settings: Settings) -> Extract
         company=options.company or ours.company,
     )
     return export.read(file, said)
-
-
-def keep_all(folder: Path, contents: Sequence[bytes]) -> None:
-    """Keep each of these under its own SHA-256."""
-    for content in contents:
-        keep(folder, hashlib.sha256(content).hexdigest(), content)
-
-
-def keep(folder: Path, sha256: str, content: bytes) -> None:
-    """Keep bytes under their hash, readable by their owner only; a crash leaves no half file."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place = folder / sha256
-    if place.exists():
-        return
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as draft:
-        draft.write(content)
-        draft.flush()
-        os.fsync(draft.fileno())
-    Path(draft.name).chmod(0o600)
-    Path(draft.name).replace(place)

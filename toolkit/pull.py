@@ -10,11 +10,11 @@ import polars as pl
 
 from toolkit import schemas
 from toolkit.errors import NotVisible, RemoteError
-from toolkit.load import keep_all
 from toolkit.procore import Gate, ProcoreClient
 from toolkit.procore import replies as row_of
 from toolkit.settings import Settings
 from toolkit.warehouse import ProcoreRows, PullReport, Warehouse
+from toolkit.warehouse.kept import keep_all
 
 Told = Callable[[str], None]
 Rows = list[dict[str, Any]]

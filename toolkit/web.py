@@ -17,6 +17,8 @@ import stamina
 
 from toolkit.errors import RemoteError
 
+# What carries the bytes; tests bring their own.
+Transport = httpx.BaseTransport
 MAX_REPLY = 64 * 1024 * 1024
 READ_ATTEMPTS = 4
 # Failures after which it is certain that no byte of the request left this machine.
@@ -46,7 +48,7 @@ class PostOutcome:
 class Web:
     """Connections to one host, for as long as the `with` block."""
 
-    def __init__(self, base_url: str, *, timeout: float = 60, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, base_url: str, *, timeout: float = 60, transport: Transport | None = None) -> None:
         self.host = urlsplit(base_url).netloc
         limits = httpx.Timeout(timeout, connect=min(timeout, 10))
         # Proxies of the environment would put another host between us and a loopback Procore.

@@ -8,9 +8,9 @@ import typer
 
 from toolkit.cli.words import As, Json, finish, now, settings
 from toolkit.warehouse import latest
-from toolkit.workflow import approve
 from toolkit.workflow.actors import acting
 from toolkit.workflow.control import Control
+from toolkit.workflow.decide import Word, decide
 
 
 def command(
@@ -29,7 +29,7 @@ def command(
     told = settings()
     with Control.open(told) as control:
         actor = acting(told, as_user)
-        outcome = approve.decide(
-            control, latest(told), actor, now(), approve.Word("unmatch", payment_id, claim_id, application, erp, reason)
+        outcome = decide(
+            control, latest(told), actor, now(), Word("unmatch", payment_id, claim_id, application, erp, reason)
         )
     finish(outcome, as_json, "Noted")

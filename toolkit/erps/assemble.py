@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import polars as pl
@@ -11,6 +10,7 @@ from toolkit import money, schemas
 from toolkit.erps.base import DELETED, GOOD_ROWS, QUARANTINE, Extract, LoadOptions, RowCounts, SourceFile
 from toolkit.erps.dates import date_order, read_date
 from toolkit.erps.draft import Drafts, PaymentDraft, Row
+from toolkit.erps.totals import check_totals
 from toolkit.errors import RefusedFile
 
 DEFAULT_COMPANY = "default"
@@ -54,7 +54,7 @@ def assemble(erp: str, file: SourceFile, options: LoadOptions, drafts: Drafts) -
         extracted_at=options.extracted_at or drafts.extracted_at,
         notes=tuple(drafts.notes),
     )
-    _control(file, options, drafts)
+    check_totals(file, options, drafts)
     return extract
 
 
@@ -226,28 +226,3 @@ def _quarantine(drafts: Drafts, bad: list[PaymentDraft]) -> pl.DataFrame:
     loose = [*drafts.lost, *(bill.row for bill in drafts.bills if bill.row.faults)]
     said += [(row.number, column, why, row.raw) for row in loose for column, why in row.faults]
     return pl.DataFrame(said, schema=QUARANTINE, orient="row").sort(pl.all(), nulls_last=True)
-
-
-def _control(file: SourceFile, options: LoadOptions, drafts: Drafts) -> None:
-    """What the file, or the person who exported it, says it comes to."""
-    amounts: list[Any] = [payment.cells.get("payment_amount") for payment in drafts.payments]
-    seen = sum(amount for amount in amounts if isinstance(amount, int))
-    for said, whose in ((drafts.control_total, "its own total"), (options.expect_total, "--expect-total")):
-        if said is None:
-            continue
-        total, reason = money.parse_amounts(pl.Series([said], dtype=pl.String)).row(0)
-        if reason or total is None:
-            raise RefusedFile(file.name, f"{whose} {said!r} is no amount.")
-        if total != seen and not (options.accept_difference and whose == "its own total"):
-            raise RefusedFile(
-                file.name,
-                f"{whose} is {money.plain(total, None)} but its payments come to {money.plain(seen, None)}; "
-                "nothing was loaded. Export it again, or load it with --accept-difference REASON.",
-            )
-    if options.expect_rows is not None and options.expect_rows != len(drafts.payments):
-        raise RefusedFile(
-            file.name, f"--expect-rows says {options.expect_rows} payments, the file has {len(drafts.payments)}."
-        )
-    repeated = [key for key, times in Counter(payment.key for payment in drafts.payments).items() if times > 1]
-    if repeated:
-        raise RefusedFile(file.name, f"payment {repeated[0][1]} stands twice among its payments.")

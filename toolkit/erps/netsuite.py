@@ -13,6 +13,7 @@ from toolkit.erps.assemble import DEFAULT_COMPANY, assemble
 from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
 from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
 from toolkit.erps.text import Record, csv_records, looks_like_json
+from toolkit.erps.twins import void_twins
 from toolkit.errors import RefusedFile
 
 HEADERS = {
@@ -89,7 +90,7 @@ def read(file: SourceFile, options: LoadOptions) -> Extract:
         _sort_out(file, record, columns, drafts, seen, groups, options)
     for key, rows in groups.items():
         drafts.payments.append(_payment(key, rows, drafts, prefixed=prefixed))
-    _void_twins(drafts)
+    void_twins(drafts)
     return assemble("netsuite", file, options, drafts)
 
 
@@ -235,25 +236,6 @@ def _number_applications(payment: PaymentDraft) -> None:
         document = f"{cells['document_type']}:{cells['document_id'] or cells['document_number'] or ''}"
         before[document] = before.get(document, 0) + 1
         cells["application_id"] = document if before[document] == 1 else f"{document}|{before[document]}"
-
-
-def _void_twins(drafts: Drafts) -> None:
-    """A negative payment of the same number and vendor reverses the earlier one."""
-    by_number: dict[tuple[str, str | None, str | None], PaymentDraft] = {}
-    for payment in sorted(drafts.payments, key=lambda p: p.rows[0].number):
-        cells = payment.cells
-        key = (payment.key[0], cells["check_number"], cells["vendor_name"])
-        amount = (cells["payment_amount"] or "").replace("(", "-").strip(")").replace("--", "-")
-        original = by_number.get(key)
-        opposite = original and (original.cells["payment_amount"] or "") == amount.lstrip("-")
-        if amount.startswith("-") and original and opposite and cells["document_kind"] == "payment":
-            original.cells |= {"status": "voided", "voided_date": cells["payment_date"]}
-            cells |= {"document_kind": "reversal", "status": "reversed"}
-            payment.total = original.total = "none"
-            for draft in (*payment.applications, *original.applications):
-                draft.cells["status"] = "reversed"
-        else:
-            by_number[key] = payment
 
 
 EXPORT = Export("netsuite", "NetSuite", recognises, read)

@@ -14,6 +14,7 @@ from toolkit.erps.assemble import DEFAULT_COMPANY, assemble
 from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
 from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
 from toolkit.erps.text import as_text, json_objects, looks_like_json, raw_json
+from toolkit.erps.xero_credits import CREDITS, PAYABLE_CREDITS, contact, credit, invoice_of
 
 LISTS = ("Payments", "BatchPayments", "Invoices", "CreditNotes", "Overpayments", "Prepayments")
 KINDS = {
@@ -22,8 +23,6 @@ KINDS = {
     "APPREPAYMENTPAYMENT": "prepayment",
     "APOVERPAYMENTPAYMENT": "prepayment",
 }
-CREDITS = {"CreditNotes": "CreditNote", "Overpayments": "Overpayment", "Prepayments": "Prepayment"}
-PAYABLE_CREDITS = ("ACCPAYCREDIT", "SPEND-OVERPAYMENT", "SPEND-PREPAYMENT")
 
 
 def recognises(file: SourceFile) -> bool:
@@ -61,7 +60,7 @@ def read(file: SourceFile, options: LoadOptions) -> Extract:
             drafts.other += 1
             drafts.bills.append(_bill(item, row, company))
         elif name in CREDITS and item.get("Type") in PAYABLE_CREDITS:
-            _credit(name, item, row, company, drafts)
+            credit(name, item, row, company, drafts)
         else:
             drafts.other += 1
     for identity, parts in groups.items():
@@ -92,16 +91,6 @@ def _group(item: dict[str, Any], row: Row, groups: dict[str, list[tuple[Row, dic
     groups.setdefault(identity, []).append((row, item))
 
 
-def _invoice(part: dict[str, Any]) -> dict[str, Any]:
-    inner = part.get("Invoice") or part.get("CreditNote") or part.get("Prepayment") or part.get("Overpayment")
-    return inner if isinstance(inner, dict) else {}
-
-
-def _contact(item: dict[str, Any], name: str) -> str | None:
-    contact = item.get("Contact")
-    return as_text(contact.get(name)) if isinstance(contact, dict) else None
-
-
 def _status(parts: list[dict[str, Any]]) -> str:
     alive = [part for part in parts if part.get("Status", "AUTHORISED") != "DELETED"]
     if not alive:
@@ -111,18 +100,18 @@ def _status(parts: list[dict[str, Any]]) -> str:
 
 
 def _header(parts: list[dict[str, Any]], head: dict[str, Any]) -> dict[str, str | None]:
-    invoice = _invoice(parts[0])
+    invoice = invoice_of(parts[0])
     reference = as_text(head.get("Reference")) or as_text(parts[0].get("Reference"))
-    contacts = {_contact(_invoice(part), "Name") for part in parts}
+    contacts = {contact(invoice_of(part), "Name") for part in parts}
     account = head.get("Account") or {}
     return {
         "check_number": reference,
         "payment_method": "eft" if (reference or "").upper().startswith("EFT") else "other",
         "document_kind": KINDS[parts[0].get("PaymentType", "ACCPAYPAYMENT")],
         "payment_date": as_text(head.get("Date")) or as_text(parts[0].get("Date")),
-        "vendor_id": _contact(invoice, "ContactID") if len(contacts) == 1 else None,
-        "vendor_name": _contact(invoice, "Name") if len(contacts) == 1 else None,
-        "payee_name": _contact(invoice, "Name") if len(contacts) == 1 else None,
+        "vendor_id": contact(invoice, "ContactID") if len(contacts) == 1 else None,
+        "vendor_name": contact(invoice, "Name") if len(contacts) == 1 else None,
+        "payee_name": contact(invoice, "Name") if len(contacts) == 1 else None,
         "currency_code": as_text(invoice.get("CurrencyCode")) or as_text(account.get("CurrencyCode")),
         "payment_amount": None,
         "status": _status(parts),
@@ -150,7 +139,7 @@ def _payment(
 
 
 def _application(row: Row, item: dict[str, Any], *, dead: bool = False) -> ApplicationDraft:
-    invoice = _invoice(item)
+    invoice = invoice_of(item)
     number = as_text(invoice.get("InvoiceNumber"))
     deleted = dead or item.get("Status") == "DELETED"
     cells = {
@@ -176,60 +165,6 @@ def _batch_alone(identity: str, row: Row, batch: dict[str, Any], company: str) -
     return payment
 
 
-def _credit(name: str, item: dict[str, Any], row: Row, company: str, drafts: Drafts) -> None:
-    """Each allocation of a credit settles a bill without cash."""
-    allocations = [part for part in item.get("Allocations") or [] if isinstance(part, dict)]
-    if not allocations:
-        drafts.other += 1
-        return
-    kind = CREDITS[name]
-    identity = as_text(item.get(f"{kind}ID")) or ""
-    number = as_text(item.get("CreditNoteNumber")) or as_text(item.get("Reference"))
-    dead = all(str(part.get("IsDeleted", "false")).lower() == "true" for part in allocations)
-    cells = {
-        "check_number": None,
-        "payment_method": "other",
-        "document_kind": "credit_application",
-        "payment_date": as_text(allocations[0].get("Date")) or as_text(item.get("Date")),
-        "vendor_id": _contact(item, "ContactID"),
-        "vendor_name": _contact(item, "Name"),
-        "currency_code": as_text(item.get("CurrencyCode")),
-        "payment_amount": "0",
-        "status": "voided" if dead else "issued",
-        "reference": number,
-    }
-    payment = PaymentDraft((company, identity), cells, [row], total="none")
-    for place, part in enumerate(allocations, start=1):
-        payment.applications += _allocation(row, part, kind, identity, number, place)
-    drafts.payments.append(payment)
-
-
-def _allocation(
-    row: Row, part: dict[str, Any], kind: str, identity: str, number: str | None, place: int
-) -> list[ApplicationDraft]:
-    allocation = as_text(part.get("AllocationID")) or str(place)
-    gone = str(part.get("IsDeleted", "false")).lower() == "true"
-    invoice = _invoice(part)
-    bill_number = as_text(invoice.get("InvoiceNumber"))
-    bill = {
-        "application_id": f"{allocation}|bill",
-        "document_type": "bill",
-        "document_id": as_text(invoice.get("InvoiceID")),
-        "document_number": bill_number,
-        "invoice_number": bill_number,
-        "applied_amount": as_text(part.get("Amount")),
-        "status": "reversed" if gone else "applied",
-    }
-    credit = bill | {
-        "application_id": f"{allocation}|credit",
-        "document_type": "vendor_credit" if kind == "CreditNote" else "prepayment",
-        "document_id": identity,
-        "document_number": number,
-        "invoice_number": number,
-    }
-    return [ApplicationDraft(row, bill), ApplicationDraft(row, credit, sign=-1)]
-
-
 def _bill(item: dict[str, Any], row: Row, company: str) -> ApplicationDraft:
     number = as_text(item.get("InvoiceNumber"))
     cells = {
@@ -239,8 +174,8 @@ def _bill(item: dict[str, Any], row: Row, company: str) -> ApplicationDraft:
         "document_number": number,
         "invoice_number": number,
         "invoice_date": as_text(item.get("Date")),
-        "vendor_id": _contact(item, "ContactID"),
-        "vendor_name": _contact(item, "Name"),
+        "vendor_id": contact(item, "ContactID"),
+        "vendor_name": contact(item, "Name"),
         "currency_code": as_text(item.get("CurrencyCode")),
         "document_amount": as_text(item.get("Total")),
         "project_number": _tracked(item),

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
-
 from toolkit.errors import NotVisible, Refused, RemoteError, SignInRefused, TieoutError
 from toolkit.procore import replies
 from toolkit.procore.pace import Gate, MemoryGate, Pace
 from toolkit.procore.signin import SignIn
 from toolkit.settings import Settings
-from toolkit.web import PostOutcome, Reply, Web
+from toolkit.web import PostOutcome, Reply, Transport, Web
 
 PER_PAGE = 100
 MAX_PAGES = 100_000
@@ -37,9 +35,7 @@ class Listing:
 class ProcoreClient:
     """Signed in to one company for as long as the `with` block; every reply is kept in `raw`."""
 
-    def __init__(
-        self, settings: Settings, *, gate: Gate | None = None, transport: httpx.BaseTransport | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, *, gate: Gate | None = None, transport: Transport | None = None) -> None:
         procore = settings.procore
         self.company_id = procore.company_id
         self._pace = Pace(gate or MemoryGate())

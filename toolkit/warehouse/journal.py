@@ -12,17 +12,10 @@ import polars as pl
 
 from toolkit import money, schemas
 from toolkit.erps.base import Extract, LoadOptions, RowCounts, SourceFile
+from toolkit.warehouse import versions
 from toolkit.warehouse.model import Change, LoadReport
 from toolkit.warehouse.reading import frame
-
-KEY = ["erp", "erp_company", "payment_id"]
-BOOKKEEPING = ("source_file", "source_row")
-UNIT, MISSING = "\x1f", "\x00"
-
-
-def naive(moment: datetime) -> datetime:
-    """UTC without a zone: how DuckDB keeps instants here."""
-    return moment.astimezone(UTC).replace(tzinfo=None)
+from toolkit.warehouse.versions import naive
 
 
 def already(connection: duckdb.DuckDBPyConnection, file: SourceFile, options: LoadOptions) -> LoadReport | None:
@@ -60,141 +53,13 @@ def record(
     """Write one extract; the caller owns the transaction."""
     when = extract.extracted_at or now
     load_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{file.sha256[:8]}"
-    fresh = _with_content(extract.payments, extract.applications)
-    known = _known(connection, extract.erp)
-    compared = fresh.join(known, on=KEY, how="left", suffix="_old")
-    compared = compared.with_columns(verdict=_verdict(naive(when)))
-    taken = compared.filter(pl.col("verdict").is_in(["new", "changed"]))
-    _supersede(connection, taken)
-    _insert(connection, "payments", extract.payments.join(taken, on=KEY, how="semi"), load_id, when)
-    _insert(connection, "applications", extract.applications.join(taken, on=KEY, how="semi"), load_id, when)
-    _bills(connection, extract.bills, load_id, when)
-    gone = _delete(connection, _vanished(connection, extract, options, known), load_id, when)
+    before = versions.known(connection, extract.erp)
+    compared = versions.compare(connection, extract, when)
+    versions.take(connection, extract, compared, load_id, when)
+    gone = versions.delete(connection, versions.vanished(extract, options, before), load_id, when)
     report = _report(extract, file, load_id, compared, gone)
     _journal(connection, report, options, extract, now)
     return report
-
-
-def _with_content(payments: pl.DataFrame, applications: pl.DataFrame) -> pl.DataFrame:
-    """Payments' keys with one text that is equal exactly when nothing about them changed."""
-
-    def said(frame: pl.DataFrame) -> pl.Expr:
-        names = [name for name in frame.columns if name not in BOOKKEEPING]
-        return pl.concat_str([pl.col(name).cast(pl.String).fill_null(MISSING) for name in names], separator=UNIT)
-
-    parts = (
-        applications.sort(*KEY, "application_id")
-        .select(*KEY, part=said(applications))
-        .group_by(KEY)
-        .agg(pl.col("part").str.join("\n"))
-    )
-    return (
-        payments.with_columns(head=said(payments))
-        .join(parts, on=KEY, how="left")
-        .select(
-            *KEY,
-            "status",
-            "payment_amount",
-            "currency_code",
-            content=pl.concat_str("head", pl.lit("\n"), pl.col("part").fill_null("")),
-        )
-        .sort(KEY)
-    )
-
-
-def _known(connection: duckdb.DuckDBPyConnection, erp: str) -> pl.DataFrame:
-    payments = frame(connection, "SELECT * FROM core.payments WHERE current AND erp = ?", [erp])
-    parts = frame(connection, "SELECT * FROM core.applications WHERE current AND erp = ?", [erp])
-    content = _with_content(schemas.conform(schemas.Payments, payments), schemas.conform(schemas.Applications, parts))
-    return content.join(payments.select(*KEY, "extracted_at", "payment_date"), on=KEY)
-
-
-def _verdict(when: datetime) -> pl.Expr:
-    dead_before = pl.col("status_old").is_in(schemas.DEAD) & ~pl.col("status").is_in(schemas.DEAD)
-    return (
-        pl.when(pl.col("content_old").is_null())
-        .then(pl.lit("new"))
-        .when(pl.col("content") == pl.col("content_old"))
-        .then(pl.lit("unchanged"))
-        .when(pl.col("extracted_at") > when)
-        .then(pl.lit("stale"))
-        # What is void never becomes payable again without a person.
-        .when(dead_before)
-        .then(pl.lit("stays void"))
-        .otherwise(pl.lit("changed"))
-    )
-
-
-def _supersede(connection: duckdb.DuckDBPyConnection, keys: pl.DataFrame) -> None:
-    connection.register("taken", keys.select(KEY))
-    for table in ("payments", "applications"):
-        connection.execute(
-            f"UPDATE core.{table} SET current = false WHERE current AND (erp, erp_company, payment_id) IN "
-            "(SELECT (erp, erp_company, payment_id) FROM taken)"
-        )
-    connection.unregister("taken")
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, load_id: str, when: datetime
-) -> None:
-    connection.register("fresh", rows)
-    connection.execute(f"INSERT INTO core.{table} SELECT *, ?, ?, true FROM fresh ORDER BY ALL", [load_id, naive(when)])
-    connection.unregister("fresh")
-
-
-def _bills(connection: duckdb.DuckDBPyConnection, bills: pl.DataFrame, load_id: str, when: datetime) -> None:
-    """A newer extract's bill replaces the older; the older stays as a version."""
-    keys = "erp = b.erp AND erp_company = b.erp_company AND document_id = b.document_id"
-    connection.register("arrived", bills)
-    connection.execute(
-        f"CREATE TEMP TABLE newer AS SELECT b.* FROM arrived b WHERE NOT EXISTS "
-        f"(SELECT 1 FROM core.bills k WHERE k.current AND k.extracted_at > ? AND {keys.replace('erp ', 'k.erp ', 1)})",
-        [naive(when)],
-    )
-    connection.execute(
-        "UPDATE core.bills SET current = false WHERE current AND (erp, erp_company, document_id) IN "
-        "(SELECT (erp, erp_company, document_id) FROM newer)"
-    )
-    connection.execute("INSERT INTO core.bills SELECT *, ?, ?, true FROM newer ORDER BY ALL", [load_id, naive(when)])
-    connection.execute("DROP TABLE newer")
-    connection.unregister("arrived")
-
-
-def _vanished(
-    connection: duckdb.DuckDBPyConnection, extract: Extract, options: LoadOptions, known: pl.DataFrame
-) -> pl.DataFrame:
-    """Payments that the source says are deleted, or that a range declared complete no longer has."""
-    del connection
-    gone = extract.deleted.select(pl.lit(extract.erp).alias("erp"), "erp_company", "payment_id")
-    if options.complete:
-        inside = pl.col("payment_date").is_between(*options.complete)
-        companies = extract.payments["erp_company"].unique().to_list()
-        absent = known.filter(inside, pl.col("erp_company").is_in(companies)).join(extract.payments, on=KEY, how="anti")
-        gone = pl.concat([gone, absent.select(KEY)])
-    return known.join(gone.unique(), on=KEY, how="semi").filter(pl.col("status") != "deleted").select(KEY).sort(KEY)
-
-
-def _delete(connection: duckdb.DuckDBPyConnection, gone: pl.DataFrame, load_id: str, when: datetime) -> int:
-    connection.register("gone", gone)
-    for table, change in (
-        ("payments", "'deleted' AS status, 0 AS unapplied_amount"),
-        ("applications", "'reversed' AS status"),
-    ):
-        connection.execute(
-            f"CREATE TEMP TABLE copied AS SELECT * REPLACE ({change}, ? AS load_id, ? AS extracted_at) "
-            f"FROM core.{table} WHERE current AND (erp, erp_company, payment_id) IN "
-            "(SELECT (erp, erp_company, payment_id) FROM gone)",
-            [load_id, naive(when)],
-        )
-        connection.execute(
-            f"UPDATE core.{table} SET current = false WHERE current AND (erp, erp_company, payment_id) IN "
-            "(SELECT (erp, erp_company, payment_id) FROM gone)"
-        )
-        connection.execute(f"INSERT INTO core.{table} SELECT * FROM copied ORDER BY ALL")
-        connection.execute("DROP TABLE copied")
-    connection.unregister("gone")
-    return gone.height
 
 
 def _report(extract: Extract, file: SourceFile, load_id: str, compared: pl.DataFrame, gone: int) -> LoadReport:

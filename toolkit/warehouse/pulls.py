@@ -9,9 +9,9 @@ from datetime import UTC
 import duckdb
 
 from toolkit import schemas
-from toolkit.warehouse.journal import naive
 from toolkit.warehouse.model import ProcoreRows, PullReport
 from toolkit.warehouse.schema import PROCORE_TABLES
+from toolkit.warehouse.versions import naive
 
 
 def record(connection: duckdb.DuckDBPyConnection, rows: ProcoreRows) -> PullReport:

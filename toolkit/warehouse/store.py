@@ -22,6 +22,7 @@ from toolkit.settings import Settings
 from toolkit.warehouse import journal, publish, pulls, schema, views
 from toolkit.warehouse.model import LoadReport, ProcoreRows, PullReport, Run
 from toolkit.warehouse.reading import first, frame
+from toolkit.warehouse.versions import naive
 
 LOADS = "loads.duckdb"
 
@@ -129,7 +130,7 @@ class Warehouse:
                     run_id,
                     run.as_of,
                     run.period,
-                    journal.naive(run.started_at),
+                    naive(run.started_at),
                     run.rules_version,
                     json.dumps(dict(run.parameters), sort_keys=True),
                     json.dumps(hashes, sort_keys=True),

@@ -1,19 +1,17 @@
-"""What people decide about syncs and matches: each step asks policy inside its transaction."""
+"""What people decide about syncs: each step asks policy inside its transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-
-import polars as pl
 
 from toolkit import money
 from toolkit.errors import InputError, NotAllowed, NotFound, WorkflowError, WrongState
 from toolkit.settings import Settings
-from toolkit.warehouse import Snapshot
 from toolkit.workflow import policy
-from toolkit.workflow.control import Change, Control, stamp
+from toolkit.workflow.change import Change
+from toolkit.workflow.control import Control
+from toolkit.workflow.instants import stamp
 from toolkit.workflow.outcome import Outcome, Selection, Sync, select
 from toolkit.workflow.plan import open_syncs
 from toolkit.workflow.policy import Actor
@@ -198,53 +196,6 @@ def resolve(control: Control, actor: Actor, sync_id: str, how: str, now: datetim
         return change.move(sync, "cancelled", reason=reason)
 
     return _each(control, actor, "resolve", Selection(ids=(sync_id,)), now, ("needs_review", "drifted"), step)
-
-
-@dataclass(frozen=True)
-class Word:
-    """A person's word on a match. `verdict` is confirm or unmatch."""
-
-    verdict: str
-    payment_id: str
-    claim_id: str
-    application_id: str | None = None
-    erp: str | None = None
-    reason: str | None = None
-
-
-def decide(control: Control, snapshot: Snapshot, actor: Actor, now: datetime, word: Word) -> Outcome:
-    """Note a confirm or an unmatch: a fact that enters the next run before its first pass."""
-    policy.demand(actor, word.verdict)
-    if not snapshot.count("claims", {"claim_id": word.claim_id}):
-        raise NotFound(f"The newest run knows no claim {word.claim_id}.")
-    key = _key(snapshot, word)
-    with control.change(actor, word.verdict, now) as change:
-        change.decide(key | {"claim_id": word.claim_id, "verdict": word.verdict, "reason": word.reason})
-        for sync in control.syncs(states=["planned", "submitted", "approved"]):
-            mine = (sync.payment_id, sync.claim_id) == (word.payment_id, word.claim_id)
-            if word.verdict == "unmatch" and mine:
-                change.move(sync, "held", reason="Its match was taken apart.")
-    said = f"{word.verdict} noted for payment {word.payment_id}; `tieout reconcile` takes it in."
-    return Outcome(others=open_syncs(control), said=said)
-
-
-def _key(snapshot: Snapshot, word: Word) -> dict[str, str | None]:
-    """The application that is meant: the one named, else the only one, else the payment itself."""
-    where = {"payment_id": word.payment_id} | ({"erp": word.erp} if word.erp else {})
-    payments = snapshot.view("payments", where)
-    if payments.height != 1:
-        why = "several ERPs have it; say which with --erp" if payments.height else "the newest run does not know it"
-        raise NotFound(f"Payment {word.payment_id}: {why}.")
-    key: dict[str, str | None] = payments.select("erp", "erp_company", "payment_id").row(0, named=True)
-    found = snapshot.view("applications", key).filter(pl.col("document_type") != "vendor_credit")
-    bills = found["application_id"].to_list()
-    if word.application_id and word.application_id not in bills:
-        raise NotFound(
-            f"Payment {word.payment_id} has no application {word.application_id}; it has {', '.join(bills)}."
-        )
-    if not word.application_id and len(bills) > 1:
-        raise InputError(f"Payment {word.payment_id} settles several bills; say --application: {', '.join(bills)}.")
-    return key | {"application_id": word.application_id or (bills[0] if bills else None)}
 
 
 def _needs(reason: str, action: str) -> None:

@@ -11,40 +11,25 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from toolkit import schemas
-from toolkit.errors import NotFound, StoreError, WrongState
+from toolkit.errors import NotFound, StoreError
 from toolkit.settings import Settings
 from toolkit.workflow import audit
+from toolkit.workflow.change import Change, Fields, sync_of
+from toolkit.workflow.database import engine_of, migrate, writing
+from toolkit.workflow.instants import instant, stamp
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
-from toolkit.workflow.states import may_go
 from toolkit.workflow.tables import attempts, decisions, events, gates, syncs
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 SERVICE = Actor("service account", ("admin",), "push")
-Fields = dict[str, Any]
-
-
-def stamp(moment: datetime) -> str:
-    """An instant as the control database keeps it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def instant(text: str) -> datetime:
-    """The other way round."""
-    return datetime.fromisoformat(text)
 
 
 class Control:
@@ -59,9 +44,9 @@ class Control:
         """Open, creating or migrating it first; StoreError where it is damaged or newer than this program."""
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         url = make_url(settings.control_url)
-        engine = _engine(url)
+        engine = engine_of(url)
         try:
-            _migrate(engine, url)
+            migrate(engine, url)
             yield cls(engine, settings.home)
         except sa.exc.DatabaseError as error:
             raise StoreError(
@@ -79,7 +64,7 @@ class Control:
         if ids is not None:
             query = query.where(syncs.c.sync_id.in_(list(ids)))
         with self._engine.connect() as connection:
-            return [_sync(row) for row in connection.execute(query).mappings()]
+            return [sync_of(row) for row in connection.execute(query).mappings()]
 
     def sync(self, sync_id: str) -> Sync:
         """One sync; NotFound."""
@@ -142,7 +127,7 @@ class Control:
     @contextmanager
     def change(self, actor: Actor, action: str, now: datetime) -> Iterator[Change]:
         """One transaction for a change and its events; an exception inside undoes all of it."""
-        with _writing(self._engine).begin() as connection:
+        with writing(self._engine).begin() as connection:
             change = Change(connection, actor, action, now)
             yield change
         if change.head:
@@ -156,99 +141,6 @@ class Control:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._anchor)
-
-
-class Change:
-    """An open transaction: every method writes a row and the event that tells of it."""
-
-    def __init__(self, connection: sa.Connection, actor: Actor, action: str, now: datetime) -> None:
-        self._connection, self.actor, self._action, self.now = connection, actor, action, now
-        self.head: tuple[int, str] | None = None
-
-    def sync(self, sync_id: str) -> Sync:
-        """The sync as it stands inside this transaction."""
-        row = self._connection.execute(sa.select(syncs).where(syncs.c.sync_id == sync_id)).mappings().first()
-        if row is None:
-            raise NotFound(f"There is no sync {sync_id}; `tieout status --all` lists them.")
-        return _sync(row)
-
-    def add(self, values: Fields) -> Sync:
-        """A new sync."""
-        row = {"version": 1, "final": False, "updated_at": stamp(self.now)} | values
-        self._connection.execute(syncs.insert().values(**row))
-        return self._told(str(values["sync_id"]), {"reason": row.get("reason"), "amount": row["amount"]})
-
-    def move(self, sync: Sync, state: str, **values: Any) -> Sync:
-        """Take a sync to a state (or keep it there with other values).
-
-        WrongState where there is no such step, or where somebody else changed the sync meanwhile.
-        """
-        if state != sync.state and not may_go(sync.state, state):
-            raise WrongState(f"{sync.sync_id} is {sync.state}; from there it cannot become {state}.")
-        statement = (
-            syncs.update()
-            .where(syncs.c.sync_id == sync.sync_id, syncs.c.version == sync.version)
-            .values(state=state, version=sync.version + 1, updated_at=stamp(self.now), **values)
-        )
-        if self._connection.execute(statement).rowcount != 1:
-            now = self.sync(sync.sync_id)
-            raise WrongState(f"{sync.sync_id} was changed meanwhile: it is {now.state} since {now.updated_at}.")
-        hidden = ("body", "facts")
-        return self._told(sync.sync_id, {"from": sync.state} | {k: v for k, v in values.items() if k not in hidden})
-
-    def open_attempt(self, sync: Sync) -> int:
-        """Intent to send: durable with this transaction, before any byte leaves."""
-        query = sa.select(sa.func.coalesce(sa.func.max(attempts.c.number), 0)).where(attempts.c.sync_id == sync.sync_id)
-        number = int(self._connection.execute(query).scalar_one()) + 1
-        self._connection.execute(
-            attempts.insert().values(
-                sync_id=sync.sync_id,
-                number=number,
-                payload_hash=sync.payload_hash,
-                started_by=self.actor.name,
-                started_at=stamp(self.now),
-            )
-        )
-        return number
-
-    def close_attempt(self, sync_id: str, outcome: str, status: int | None, detail: str) -> None:
-        """What became of the open attempt, if there is one."""
-        self._connection.execute(
-            attempts.update()
-            .where(attempts.c.sync_id == sync_id, attempts.c.closed_at.is_(None))
-            .values(closed_at=stamp(self.now), outcome=outcome, status=status, detail=detail[:500])
-        )
-
-    def decide(self, values: Fields) -> None:
-        """What a person decided about a match."""
-        said = values | {"decided_by": self.actor.name, "decided_at": stamp(self.now)}
-        self._connection.execute(decisions.insert().values(**said))
-        self.tell(f"{values['erp']}|{values['erp_company']}|{values['payment_id']}", values)
-
-    def _told(self, sync_id: str, facts: Fields) -> Sync:
-        sync = self.sync(sync_id)
-        self.tell(sync_id, facts | {"state": sync.state, "payload_hash": sync.payload_hash, "version": sync.version})
-        return sync
-
-    def tell(self, about: str, facts: Fields) -> None:
-        """Append an event to the chain."""
-        last = self._connection.execute(
-            sa.select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
-        ).first()
-        seq, before = (last[0] + 1, last[1]) if last else (1, audit.GENESIS)
-        event = {
-            "seq": seq,
-            "at": stamp(self.now),
-            "actor": self.actor.name,
-            "via": self.actor.via,
-            "action": self._action,
-            "object": about,
-            "facts": audit.canonical({k: v for k, v in facts.items() if v is not None}),
-            "prev_hash": before,
-        }
-        digest = audit.event_hash(event)
-        self._connection.execute(events.insert().values(**event, hash=digest))
-        self.head = (seq, digest)
 
 
 class DurableGate:
@@ -267,50 +159,6 @@ class DurableGate:
         before = self.closed_until()
         if before and before >= until:
             return
-        with _writing(self._engine).begin() as connection:
+        with writing(self._engine).begin() as connection:
             connection.execute(gates.delete().where(gates.c.host == self._host))
             connection.execute(gates.insert().values(host=self._host, closed_until=stamp(until)))
-
-
-def _sync(row: Any) -> Sync:
-    return Sync(**{field.name: row[field.name] for field in fields(Sync)})
-
-
-def _engine(url: URL) -> sa.Engine:
-    engine = sa.create_engine(url)
-    if url.get_backend_name() == "sqlite":
-        sa.event.listen(engine, "connect", _on_connect)
-        sa.event.listen(engine, "begin", _on_begin)
-        if url.database:
-            Path(url.database).touch(mode=0o600)
-    return engine
-
-
-def _on_connect(raw: Any, record: object) -> None:
-    del record
-    # The driver must not begin transactions by itself: `_on_begin` does.
-    raw.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
-        raw.execute(f"PRAGMA {pragma}")
-
-
-def _on_begin(connection: sa.Connection) -> None:
-    # A writer takes its place at the start and never fails in its middle; a reader waits for nobody.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _writing(engine: sa.Engine) -> sa.Engine:
-    return engine.execution_options(writes=True)
-
-
-def _migrate(engine: sa.Engine, url: URL) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    with _writing(engine).begin() as connection:
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise StoreError(f"{url.database} was made by a newer Tieout ({error}); upgrade.") from error

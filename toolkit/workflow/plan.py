@@ -13,7 +13,9 @@ from toolkit.rules.preflight import propose
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
 from toolkit.workflow import audit, body, policy
-from toolkit.workflow.control import Change, Control, instant
+from toolkit.workflow.change import Change
+from toolkit.workflow.control import Control
+from toolkit.workflow.instants import instant
 from toolkit.workflow.outcome import Outcome, Sync
 from toolkit.workflow.policy import Actor
 

@@ -18,7 +18,8 @@ from toolkit.settings import Settings
 from toolkit.workflow import audit, policy
 from toolkit.workflow.before import Tab, read_again
 from toolkit.workflow.body import sent
-from toolkit.workflow.control import SERVICE, Control, instant, stamp
+from toolkit.workflow.control import SERVICE, Control
+from toolkit.workflow.instants import instant, stamp
 from toolkit.workflow.outcome import Outcome, Sync, waiting_seconds
 from toolkit.workflow.plan import open_syncs, stale
 from toolkit.workflow.policy import Actor

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from toolkit.settings import Settings
 from toolkit.workflow.body import sent
-from toolkit.workflow.control import SERVICE, Control, instant
+from toolkit.workflow.control import SERVICE, Control
+from toolkit.workflow.instants import instant
 from toolkit.workflow.outcome import Sync, waiting_seconds
 from toolkit.workflow.sender import Clock, Procore, ours, read_tab
 from toolkit.workflow.verdicts import differences

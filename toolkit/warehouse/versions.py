@@ -1,0 +1,160 @@
+"""What of an extract is new, changed, stale or gone: every version stays, one of each key is current."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import duckdb
+import polars as pl
+
+from toolkit import schemas
+from toolkit.erps.base import Extract, LoadOptions
+from toolkit.warehouse.reading import frame
+
+KEY = ["erp", "erp_company", "payment_id"]
+BOOKKEEPING = ("source_file", "source_row")
+UNIT, MISSING = "\x1f", "\x00"
+
+
+def naive(moment: datetime) -> datetime:
+    """UTC without a zone: how DuckDB keeps instants here."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def compare(connection: duckdb.DuckDBPyConnection, extract: Extract, when: datetime) -> pl.DataFrame:
+    """Each payment of the extract with its `verdict` beside what was known of it."""
+    fresh = _with_content(extract.payments, extract.applications)
+    compared = fresh.join(known(connection, extract.erp), on=KEY, how="left", suffix="_old")
+    return compared.with_columns(verdict=_verdict(naive(when)))
+
+
+def take(
+    connection: duckdb.DuckDBPyConnection, extract: Extract, compared: pl.DataFrame, load_id: str, when: datetime
+) -> None:
+    """Make what is new or changed the current version, and the newer bills too."""
+    taken = compared.filter(pl.col("verdict").is_in(["new", "changed"]))
+    _supersede(connection, taken)
+    _insert(connection, "payments", extract.payments.join(taken, on=KEY, how="semi"), load_id, when)
+    _insert(connection, "applications", extract.applications.join(taken, on=KEY, how="semi"), load_id, when)
+    _bills(connection, extract.bills, load_id, when)
+
+
+def _with_content(payments: pl.DataFrame, applications: pl.DataFrame) -> pl.DataFrame:
+    """Payments' keys with one text that is equal exactly when nothing about them changed."""
+
+    def said(frame: pl.DataFrame) -> pl.Expr:
+        names = [name for name in frame.columns if name not in BOOKKEEPING]
+        return pl.concat_str([pl.col(name).cast(pl.String).fill_null(MISSING) for name in names], separator=UNIT)
+
+    parts = (
+        applications.sort(*KEY, "application_id")
+        .select(*KEY, part=said(applications))
+        .group_by(KEY)
+        .agg(pl.col("part").str.join("\n"))
+    )
+    return (
+        payments.with_columns(head=said(payments))
+        .join(parts, on=KEY, how="left")
+        .select(
+            *KEY,
+            "status",
+            "payment_amount",
+            "currency_code",
+            content=pl.concat_str("head", pl.lit("\n"), pl.col("part").fill_null("")),
+        )
+        .sort(KEY)
+    )
+
+
+def known(connection: duckdb.DuckDBPyConnection, erp: str) -> pl.DataFrame:
+    """The current payments of an ERP with their content."""
+    payments = frame(connection, "SELECT * FROM core.payments WHERE current AND erp = ?", [erp])
+    parts = frame(connection, "SELECT * FROM core.applications WHERE current AND erp = ?", [erp])
+    content = _with_content(schemas.conform(schemas.Payments, payments), schemas.conform(schemas.Applications, parts))
+    return content.join(payments.select(*KEY, "extracted_at", "payment_date"), on=KEY)
+
+
+def _verdict(when: datetime) -> pl.Expr:
+    dead_before = pl.col("status_old").is_in(schemas.DEAD) & ~pl.col("status").is_in(schemas.DEAD)
+    return (
+        pl.when(pl.col("content_old").is_null())
+        .then(pl.lit("new"))
+        .when(pl.col("content") == pl.col("content_old"))
+        .then(pl.lit("unchanged"))
+        .when(pl.col("extracted_at") > when)
+        .then(pl.lit("stale"))
+        # What is void never becomes payable again without a person.
+        .when(dead_before)
+        .then(pl.lit("stays void"))
+        .otherwise(pl.lit("changed"))
+    )
+
+
+def _supersede(connection: duckdb.DuckDBPyConnection, keys: pl.DataFrame) -> None:
+    connection.register("taken", keys.select(KEY))
+    for table in ("payments", "applications"):
+        connection.execute(
+            f"UPDATE core.{table} SET current = false WHERE current AND (erp, erp_company, payment_id) IN "
+            "(SELECT (erp, erp_company, payment_id) FROM taken)"
+        )
+    connection.unregister("taken")
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, load_id: str, when: datetime
+) -> None:
+    connection.register("fresh", rows)
+    connection.execute(f"INSERT INTO core.{table} SELECT *, ?, ?, true FROM fresh ORDER BY ALL", [load_id, naive(when)])
+    connection.unregister("fresh")
+
+
+def _bills(connection: duckdb.DuckDBPyConnection, bills: pl.DataFrame, load_id: str, when: datetime) -> None:
+    """A newer extract's bill replaces the older; the older stays as a version."""
+    keys = "erp = b.erp AND erp_company = b.erp_company AND document_id = b.document_id"
+    connection.register("arrived", bills)
+    connection.execute(
+        f"CREATE TEMP TABLE newer AS SELECT b.* FROM arrived b WHERE NOT EXISTS "
+        f"(SELECT 1 FROM core.bills k WHERE k.current AND k.extracted_at > ? AND {keys.replace('erp ', 'k.erp ', 1)})",
+        [naive(when)],
+    )
+    connection.execute(
+        "UPDATE core.bills SET current = false WHERE current AND (erp, erp_company, document_id) IN "
+        "(SELECT (erp, erp_company, document_id) FROM newer)"
+    )
+    connection.execute("INSERT INTO core.bills SELECT *, ?, ?, true FROM newer ORDER BY ALL", [load_id, naive(when)])
+    connection.execute("DROP TABLE newer")
+    connection.unregister("arrived")
+
+
+def vanished(extract: Extract, options: LoadOptions, known: pl.DataFrame) -> pl.DataFrame:
+    """Payments that the source says are deleted, or that a range declared complete no longer has."""
+    gone = extract.deleted.select(pl.lit(extract.erp).alias("erp"), "erp_company", "payment_id")
+    if options.complete:
+        inside = pl.col("payment_date").is_between(*options.complete)
+        companies = extract.payments["erp_company"].unique().to_list()
+        absent = known.filter(inside, pl.col("erp_company").is_in(companies)).join(extract.payments, on=KEY, how="anti")
+        gone = pl.concat([gone, absent.select(KEY)])
+    return known.join(gone.unique(), on=KEY, how="semi").filter(pl.col("status") != "deleted").select(KEY).sort(KEY)
+
+
+def delete(connection: duckdb.DuckDBPyConnection, gone: pl.DataFrame, load_id: str, when: datetime) -> int:
+    """Make these payments deleted: a new version of each, its applications reversed."""
+    connection.register("gone", gone)
+    for table, change in (
+        ("payments", "'deleted' AS status, 0 AS unapplied_amount"),
+        ("applications", "'reversed' AS status"),
+    ):
+        connection.execute(
+            f"CREATE TEMP TABLE copied AS SELECT * REPLACE ({change}, ? AS load_id, ? AS extracted_at) "
+            f"FROM core.{table} WHERE current AND (erp, erp_company, payment_id) IN "
+            "(SELECT (erp, erp_company, payment_id) FROM gone)",
+            [load_id, naive(when)],
+        )
+        connection.execute(
+            f"UPDATE core.{table} SET current = false WHERE current AND (erp, erp_company, payment_id) IN "
+            "(SELECT (erp, erp_company, payment_id) FROM gone)"
+        )
+        connection.execute(f"INSERT INTO core.{table} SELECT * FROM copied ORDER BY ALL")
+        connection.execute("DROP TABLE copied")
+    connection.unregister("gone")
+    return gone.height

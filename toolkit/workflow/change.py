@@ -1,0 +1,117 @@
+"""An open transaction of the control database: every change of a row is told in the log, in the same breath."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from toolkit.errors import NotFound, WrongState
+from toolkit.workflow import audit
+from toolkit.workflow.instants import stamp
+from toolkit.workflow.outcome import Sync
+from toolkit.workflow.policy import Actor
+from toolkit.workflow.states import may_go
+from toolkit.workflow.tables import attempts, decisions, events, syncs
+
+Fields = dict[str, Any]
+
+
+def sync_of(row: Any) -> Sync:
+    """A row of the table as a sync."""
+    return Sync(**{field.name: row[field.name] for field in fields(Sync)})
+
+
+class Change:
+    """An open transaction: every method writes a row and the event that tells of it."""
+
+    def __init__(self, connection: sa.Connection, actor: Actor, action: str, now: datetime) -> None:
+        self._connection, self.actor, self._action, self.now = connection, actor, action, now
+        self.head: tuple[int, str] | None = None
+
+    def sync(self, sync_id: str) -> Sync:
+        """The sync as it stands inside this transaction."""
+        row = self._connection.execute(sa.select(syncs).where(syncs.c.sync_id == sync_id)).mappings().first()
+        if row is None:
+            raise NotFound(f"There is no sync {sync_id}; `tieout status --all` lists them.")
+        return sync_of(row)
+
+    def add(self, values: Fields) -> Sync:
+        """A new sync."""
+        row = {"version": 1, "final": False, "updated_at": stamp(self.now)} | values
+        self._connection.execute(syncs.insert().values(**row))
+        return self._told(str(values["sync_id"]), {"reason": row.get("reason"), "amount": row["amount"]})
+
+    def move(self, sync: Sync, state: str, **values: Any) -> Sync:
+        """Take a sync to a state (or keep it there with other values).
+
+        WrongState where there is no such step, or where somebody else changed the sync meanwhile.
+        """
+        if state != sync.state and not may_go(sync.state, state):
+            raise WrongState(f"{sync.sync_id} is {sync.state}; from there it cannot become {state}.")
+        statement = (
+            syncs.update()
+            .where(syncs.c.sync_id == sync.sync_id, syncs.c.version == sync.version)
+            .values(state=state, version=sync.version + 1, updated_at=stamp(self.now), **values)
+        )
+        if self._connection.execute(statement).rowcount != 1:
+            now = self.sync(sync.sync_id)
+            raise WrongState(f"{sync.sync_id} was changed meanwhile: it is {now.state} since {now.updated_at}.")
+        hidden = ("body", "facts")
+        return self._told(sync.sync_id, {"from": sync.state} | {k: v for k, v in values.items() if k not in hidden})
+
+    def open_attempt(self, sync: Sync) -> int:
+        """Intent to send: durable with this transaction, before any byte leaves."""
+        query = sa.select(sa.func.coalesce(sa.func.max(attempts.c.number), 0)).where(attempts.c.sync_id == sync.sync_id)
+        number = int(self._connection.execute(query).scalar_one()) + 1
+        self._connection.execute(
+            attempts.insert().values(
+                sync_id=sync.sync_id,
+                number=number,
+                payload_hash=sync.payload_hash,
+                started_by=self.actor.name,
+                started_at=stamp(self.now),
+            )
+        )
+        return number
+
+    def close_attempt(self, sync_id: str, outcome: str, status: int | None, detail: str) -> None:
+        """What became of the open attempt, if there is one."""
+        self._connection.execute(
+            attempts.update()
+            .where(attempts.c.sync_id == sync_id, attempts.c.closed_at.is_(None))
+            .values(closed_at=stamp(self.now), outcome=outcome, status=status, detail=detail[:500])
+        )
+
+    def decide(self, values: Fields) -> None:
+        """What a person decided about a match."""
+        said = values | {"decided_by": self.actor.name, "decided_at": stamp(self.now)}
+        self._connection.execute(decisions.insert().values(**said))
+        self.tell(f"{values['erp']}|{values['erp_company']}|{values['payment_id']}", values)
+
+    def _told(self, sync_id: str, facts: Fields) -> Sync:
+        sync = self.sync(sync_id)
+        self.tell(sync_id, facts | {"state": sync.state, "payload_hash": sync.payload_hash, "version": sync.version})
+        return sync
+
+    def tell(self, about: str, facts: Fields) -> None:
+        """Append an event to the chain."""
+        last = self._connection.execute(
+            sa.select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
+        ).first()
+        seq, before = (last[0] + 1, last[1]) if last else (1, audit.GENESIS)
+        event = {
+            "seq": seq,
+            "at": stamp(self.now),
+            "actor": self.actor.name,
+            "via": self.actor.via,
+            "action": self._action,
+            "object": about,
+            "facts": audit.canonical({k: v for k, v in facts.items() if v is not None}),
+            "prev_hash": before,
+        }
+        digest = audit.event_hash(event)
+        self._connection.execute(events.insert().values(**event, hash=digest))
+        self.head = (seq, digest)
