@@ -9,7 +9,6 @@ import typer
 from toolkit.cli.words import Json, finish, settings
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome
-from toolkit.workflow.plan import open_syncs
 
 
 def command(
@@ -20,5 +19,5 @@ def command(
     Example: tieout status --all
     """
     with Control.open(settings()) as control:
-        found = tuple(control.syncs()) if everything else open_syncs(control)
+        found = tuple(control.syncs()) if everything else control.open_syncs()
     finish(Outcome(touched=found), as_json, "Status")

@@ -6,6 +6,7 @@ Only what is known to be wrong blocks; what is merely unknown is a warning that 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -183,3 +184,12 @@ def _referenced(rows: pl.DataFrame, company_id: str) -> pl.DataFrame:
         where = (company_id, row["project_id"] or "", row["commitment_id"] or "")
         references.append(sync_reference(*where, row["erp"], row["erp_company"], row["payment_id"], part))
     return rows.with_columns(sync_id=pl.Series(references, dtype=pl.String))
+
+
+def stale(parameters: Mapping[str, str], hours: float, now: datetime) -> str | None:
+    """Why what a run stood on is too old to be pushed, or None."""
+    for name, what in (("pulled_at", "pull from Procore"), ("extracted_at", "ERP extract")):
+        text = parameters.get(name)
+        if text and now - datetime.fromisoformat(text) > timedelta(hours=hours):
+            return f"The {what} is from {text[:10]}, older than {hours:g} hours: load or pull again, reconcile, plan."
+    return None

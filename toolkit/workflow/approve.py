@@ -13,7 +13,6 @@ from toolkit.workflow.change import Change
 from toolkit.workflow.control import Control
 from toolkit.workflow.instants import stamp
 from toolkit.workflow.outcome import Outcome, Selection, Sync, select
-from toolkit.workflow.plan import open_syncs
 from toolkit.workflow.policy import Actor
 
 Step = Callable[[Change, Sync], Sync]
@@ -47,7 +46,7 @@ def _each(
                 if len(selection.ids) == 1:
                     raise
                 refused.append((sync.sync_id, str(error)))
-    return Outcome(touched=tuple(touched), others=open_syncs(control), refused=tuple(refused))
+    return Outcome(touched=tuple(touched), others=control.open_syncs(), refused=tuple(refused))
 
 
 def _chosen(control: Control, selection: Selection, fitting: Sequence[str]) -> list[Sync]:

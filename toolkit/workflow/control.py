@@ -66,6 +66,10 @@ class Control:
         with self._engine.connect() as connection:
             return [sync_of(row) for row in connection.execute(query).mappings()]
 
+    def open_syncs(self) -> tuple[Sync, ...]:
+        """Every sync that is not final."""
+        return tuple(sync for sync in self.syncs() if sync.open)
+
     def sync(self, sync_id: str) -> Sync:
         """One sync; NotFound."""
         found = self.syncs(ids=[sync_id])

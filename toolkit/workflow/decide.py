@@ -12,7 +12,6 @@ from toolkit.warehouse import Snapshot
 from toolkit.workflow import policy
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome
-from toolkit.workflow.plan import open_syncs
 from toolkit.workflow.policy import Actor
 
 
@@ -41,7 +40,7 @@ def decide(control: Control, snapshot: Snapshot, actor: Actor, now: datetime, wo
             if word.verdict == "unmatch" and mine:
                 change.move(sync, "held", reason="Its match was taken apart.")
     said = f"{word.verdict} noted for payment {word.payment_id}; `tieout reconcile` takes it in."
-    return Outcome(others=open_syncs(control), said=said)
+    return Outcome(others=control.open_syncs(), said=said)
 
 
 def _key(snapshot: Snapshot, word: Word) -> dict[str, str | None]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from toolkit.errors import InputError
 from toolkit.matching.model import Inputs, Scope
 from toolkit.rules.picture import draw
-from toolkit.rules.preflight import propose
+from toolkit.rules.preflight import propose, stale
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
 from toolkit.workflow import audit, body, policy
 from toolkit.workflow.change import Change
 from toolkit.workflow.control import Control
-from toolkit.workflow.instants import instant
 from toolkit.workflow.outcome import Outcome, Sync
 from toolkit.workflow.policy import Actor
 
@@ -53,12 +52,7 @@ def plan(
             if sync_id not in wanted and not ids and sync.state in ("planned", "held"):
                 change.move(sync, "cancelled", reason="The newest run no longer proposes it.")
         change.tell(batch, {"run_id": snapshot.run_id, "proposed": len(proposals)})
-    return Outcome(touched=tuple(touched), others=open_syncs(control))
-
-
-def open_syncs(control: Control) -> tuple[Sync, ...]:
-    """Every sync that is not final."""
-    return tuple(sync for sync in control.syncs() if sync.open)
+    return Outcome(touched=tuple(touched), others=control.open_syncs())
 
 
 def _supported(settings: Settings) -> None:
@@ -76,15 +70,6 @@ def _proposals(settings: Settings, snapshot: Snapshot, facts: dict[str, Any], no
     rows = propose(picture, inputs, settings.procore.company_id, settings.procore.native_overrides)
     late = stale(facts["parameters"], settings.procore.freshness_hours, now)
     return [_values(row, snapshot.run_id, facts["parameters"], late) for row in rows.iter_rows(named=True)]
-
-
-def stale(parameters: dict[str, Any], hours: float, now: datetime) -> str | None:
-    """Why what a run stood on is too old to be pushed, or None."""
-    for name, what in (("pulled_at", "pull from Procore"), ("extracted_at", "ERP extract")):
-        text = parameters.get(name)
-        if text and now - instant(text) > timedelta(hours=hours):
-            return f"The {what} is from {text[:10]}, older than {hours:g} hours: load or pull again, reconcile, plan."
-    return None
 
 
 def _values(row: dict[str, Any], run_id: str, parameters: dict[str, Any], late: str | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from toolkit.errors import NotAllowed, RemoteError, StoreError
+from toolkit.rules.preflight import stale
 from toolkit.settings import Settings
 from toolkit.workflow import audit, policy
 from toolkit.workflow.before import Tab, read_again
@@ -21,7 +22,6 @@ from toolkit.workflow.body import sent
 from toolkit.workflow.control import SERVICE, Control
 from toolkit.workflow.instants import instant, stamp
 from toolkit.workflow.outcome import Outcome, Sync, waiting_seconds
-from toolkit.workflow.plan import open_syncs, stale
 from toolkit.workflow.policy import Actor
 from toolkit.workflow.sender import Clock, Procore, lookalikes, only_sender, ours
 from toolkit.workflow.settle import adopt, settle
@@ -51,7 +51,7 @@ def push(
     policy.demand(actor, "push")
     if not settings.procore.loopback and not live:
         waiting = _chosen(control.syncs(states=["approved"]), ids)
-        return Outcome(touched=tuple(waiting), others=open_syncs(control), dry_run=True)
+        return Outcome(touched=tuple(waiting), others=control.open_syncs(), dry_run=True)
     _permitted(settings)
     with only_sender(settings.home):
         _trusted(control)
@@ -59,7 +59,7 @@ def push(
         sending.recover()
         sending.settle_unknown(ids, wait=wait)
         sending.send(ids)
-        return Outcome(tuple(sending.touched.values()), open_syncs(control), (), sending.retry_after)
+        return Outcome(tuple(sending.touched.values()), control.open_syncs(), (), sending.retry_after)
 
 
 def _chosen(syncs: list[Sync], ids: Sequence[str]) -> list[Sync]:

@@ -10,7 +10,6 @@ from toolkit.workflow import policy
 from toolkit.workflow.body import sent
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Sync
-from toolkit.workflow.plan import open_syncs
 from toolkit.workflow.policy import Actor
 from toolkit.workflow.sender import Clock, Procore
 from toolkit.workflow.verdicts import differences
@@ -47,7 +46,7 @@ def verify(
             continue
         touched.append(_noted(control, actor, sync, wrong, clock))
         progress(touched[-1])
-    return Outcome(touched=tuple(touched), others=open_syncs(control), retry_after=retry_after)
+    return Outcome(touched=tuple(touched), others=control.open_syncs(), retry_after=retry_after)
 
 
 def _wrong(client: Procore, sync: Sync) -> list[str]:
