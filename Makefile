@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ok
 
-.PHONY: help demo test check serve bench lock clean
+.PHONY: help demo test check serve bench notebooks lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /	/' | expand -t 10
@@ -29,6 +29,10 @@ serve: $(READY) ## the dashboard on your own data
 
 bench: $(READY) ## how long reconciling takes as the months grow
 	@$(BIN)/python tests/bench/reconcile.py
+
+notebooks: $(READY) ## run every notebook anew and keep its outputs
+	$(BIN)/python .ci/execute.py
+	$(BIN)/nbstripout --keep-output --keep-count --keep-id $$(find notebooks -name '*.ipynb')
 
 lock: $(READY) ## pin every version anew in requirements.lock
 	@printf '# Every version, pinned by `make lock`.\n' > .venv/lock

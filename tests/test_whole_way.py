@@ -105,7 +105,9 @@ def test_every_approved_sync_ends_green(walked) -> None:
 def test_each_issued_payment_was_posted_once(walked) -> None:
     _, procore, seen = walked
     approved = set(_states(seen["approve"])["approved"])
-    posted = [payment["origin_id"] for payment in procore.state.payments.values() if payment.get("origin_id") in approved]
+    posted = [
+        payment["origin_id"] for payment in procore.state.payments.values() if payment.get("origin_id") in approved
+    ]
     assert sorted(posted) == sorted(approved)
 
 

@@ -1,4 +1,7 @@
-"""Each rule is one function from the picture to the rows that break it; this is where their words are."""
+"""Each rule is one function from the picture to the rows that break it; this is where their words are.
+
+Longer than other modules, because one list of rules is read more easily than three.
+"""
 
 from __future__ import annotations
 
