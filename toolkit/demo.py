@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ from toolkit.workflow import approve, decide, plan, push, verify
 from toolkit.workflow.actors import acting
 from toolkit.workflow.audit import Verdict
 from toolkit.workflow.control import Control
-from toolkit.workflow.outcome import Outcome, Selection
+from toolkit.workflow.outcome import Outcome, Selection, Sync
 from toolkit.workflow.policy import Actor
 
 # A home that holds this file was made by us and may be begun anew; any other folder is left alone.
@@ -93,16 +94,17 @@ class Sample:
         """The sample exports, one folder per ERP company."""
         return sorted(path for erp in COMPANIES for path in (sample_data() / erp).iterdir() if path.is_file())
 
-    def load(self) -> list[LoadReport]:
-        """Load every sample export; a second time changes nothing."""
+    def load(self, told: Callable[[str], None] = lambda _: None) -> list[LoadReport]:
+        """Load every sample export; a second time changes nothing. `told` hears each file's name."""
         reports = []
         for erp, company in COMPANIES.items():
-            reports += load.load_paths([sample_data() / erp], LoadOptions(company=company), self.settings, _now())
+            options = LoadOptions(company=company)
+            reports += load.load_paths([sample_data() / erp], options, self.settings, _now(), told)
         return reports
 
-    def pull(self) -> PullReport:
-        """Fetch Procore's side from the local Procore."""
-        return pull.pull_procore(self.settings, _now())
+    def pull(self, told: Callable[[str], None] = lambda _: None) -> PullReport:
+        """Fetch Procore's side from the local Procore. `told` hears each project."""
+        return pull.pull_procore(self.settings, _now(), told=told)
 
     def reconcile(self) -> reconcile.RunReport:
         """One run over both sides, published."""
@@ -126,15 +128,15 @@ class Sample:
         with Control.open(self.settings) as control:
             return approve.approve(control, self.settings, self._acting(who), Selection(all=True), _now())
 
-    def push(self) -> Outcome:
-        """Send what was approved, once."""
+    def push(self, progress: Callable[[Sync], None] = lambda _: None) -> Outcome:
+        """Send what was approved, once. `progress` hears each change of a sync."""
         with Control.open(self.settings) as control, self._client(control) as client:
-            return push.push(control, self.settings, client, self._acting(APPROVER))
+            return push.push(control, self.settings, client, self._acting(APPROVER), progress=progress)
 
-    def verify(self) -> Outcome:
+    def verify(self, progress: Callable[[Sync], None] = lambda _: None) -> Outcome:
         """Read each issued payment back and compare it with the ERP's."""
         with Control.open(self.settings) as control, self._client(control) as client:
-            return verify.verify(control, self.settings, client, self._acting(APPROVER))
+            return verify.verify(control, self.settings, client, self._acting(APPROVER), progress=progress)
 
     def confirm(self, payment_id: str, claim_id: str, reason: str) -> Outcome:
         """The analyst says which claim a payment pays; the next run takes it in."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,13 +13,27 @@ from typing import Any
 import polars as pl
 from rich import box
 from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-out = Console(highlight=False, markup=False, soft_wrap=True)
+# A file or a pipe has no width of its own: wide enough there that no row is folded.
+out = Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 COLOURS = {"BLUE": "blue", "YELLOW": "yellow", "GREEN": "green", "RED": "red"}
+
+
+@contextmanager
+def working(what: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
+    """A progress bar on standard error while the block runs; call what it yields at each step.
+
+    Without a `total` the bar only moves. Where no terminal is attached nothing is drawn.
+    """
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as drawn:
+        task = drawn.add_task(what, total=total)
+        yield lambda step: drawn.update(task, description=f"{what} {step}", advance=1)
 
 
 def _plain(value: object) -> object:

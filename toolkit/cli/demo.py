@@ -11,12 +11,12 @@ import polars as pl
 import typer
 
 from toolkit import money
-from toolkit.cli.console import err, out, table
+from toolkit.cli.console import out, table, working
 from toolkit.cli.serve import serve
 from toolkit.demo import ANALYST, APPROVER, USERS, Sample
 from toolkit.errors import NotAllowed
 from toolkit.reports.statement import as_text
-from toolkit.rules.explain import explain
+from toolkit.rules.explain import Explanation, explain
 from toolkit.warehouse import Snapshot
 from toolkit.workflow.outcome import Outcome, Sync
 
@@ -43,8 +43,8 @@ def command(
         out.print(f"Working folder {home}, local Procore at {sample.procore.api_url}")
         _both_sides(sample)
         _reasons(sample.run)
-        _people(sample)
-        verified = _push(sample)
+        approved = _people(sample)
+        verified = _push(sample, len(approved))
         _tie_out(sample, verified)
         if show if show is not None else sys.stdout.isatty():
             _dashboard(sample, port)
@@ -56,20 +56,20 @@ def _title(text: str) -> None:
 
 def _both_sides(sample: Sample) -> None:
     _title("1  Load the ERPs' exports, pull Procore's side, reconcile")
-    with err.status("Loading"):
-        loads = sample.load()
+    with working("Loading", len(sample.files())) as step:
+        loads = sample.load(step)
     for load in loads:
         paid = ", ".join(f"{money.shown(amount, code)} {code}" for code, amount in load.amount_total.items())
         out.print(
             f"   {load.source_file}: {load.counts.rows_seen} rows, {load.counts.quarantined} bad, {paid or 'bills'}"
         )
-    with err.status("Pulling"):
-        pulled = sample.pull()
+    with working("Pulling") as step:
+        pulled = sample.pull(step)
     out.print(
         f"   Procore: {pulled.commitments} commitments, {pulled.claims} claims, "
         f"{pulled.issued_payments} issued payments"
     )
-    with err.status("Reconciling"):
+    with working("Reconciling"):
         report = sample.reconcile()
     out.print(
         f"   Run {report.run_id}: {report.bands.get('auto', 0)} matches decided, "
@@ -94,19 +94,23 @@ def _reasons(run: Snapshot) -> None:
     _title("2  Every match has a reason")
     out.print("   One check over three claims:")
     _explained(run, CHECK)
-    out.print("   A claim keyed by hand, which Procore's own sync skips:")
+    out.print("   A bill that was keyed by hand in the ERP:")
     _explained(run, BY_HAND)
+    out.print(
+        "   - Procore's own sync would skip it: the claim was never exported, so it carries no key of the ERP's bill."
+    )
 
 
-def _explained(run: Snapshot, payment: str) -> None:
+def _explained(run: Snapshot, payment: str) -> Explanation:
     found = explain(run.table, payment)
     for sentence in found.sentences[: 1 + found.matches.height]:
         out.print(f"   - {sentence}")
+    return found
 
 
-def _people(sample: Sample) -> None:
+def _people(sample: Sample) -> tuple[Sync, ...]:
     _title("3  A person proposes, another approves")
-    with err.status("Planning"):
+    with working("Planning"):
         plan = sample.plan()
     held = [sync for sync in plan.syncs if sync.state == "held"]
     blocked = [sync for sync in held if any(word in (sync.reason or "") for word in BLOCKED)]
@@ -125,6 +129,7 @@ def _people(sample: Sample) -> None:
         out.print(f"   The {ANALYST} tries to approve. {error}")
     approved = sample.approve(APPROVER)
     out.print(f"   The {APPROVER} approves: {_total(approved.touched)}")
+    return approved.touched
 
 
 def _total(syncs: list[Sync] | tuple[Sync, ...]) -> str:
@@ -135,12 +140,13 @@ def _total(syncs: list[Sync] | tuple[Sync, ...]) -> str:
     return f"{len(syncs)} payments, {amounts}" if amounts else "0 payments"
 
 
-def _push(sample: Sample) -> Outcome:
+def _push(sample: Sample, approved: int) -> Outcome:
     _title("4  Push once, read back")
-    with err.status("Pushing"):
-        sample.push()
-    with err.status("Reading back"):
-        verified = sample.verify()
+    # Each payment is told of twice: when it is about to leave and when the answer came.
+    with working("Pushing", 2 * approved) as step:
+        sample.push(lambda sync: step(sync.check_number or sync.payment_id))
+    with working("Reading back", approved) as step:
+        verified = sample.verify(lambda sync: step(sync.check_number or sync.payment_id))
     rows = [
         (sync.check_number, sync.vendor_name, sync.invoice_number, sync.shown(), sync.colour, sync.state)
         for sync in sorted(verified.touched, key=lambda sync: (sync.erp, sync.payment_date, sync.sync_id))
@@ -151,7 +157,7 @@ def _push(sample: Sample) -> Outcome:
 
 def _tie_out(sample: Sample, verified: Outcome) -> None:
     _title("5  Pull and reconcile again")
-    with err.status("Reconciling"):
+    with working("Reconciling"):
         sample.pull()
         report = sample.reconcile()
     out.print(as_text(report.statement))
