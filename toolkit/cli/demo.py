@@ -95,10 +95,8 @@ def _reasons(run: Snapshot) -> None:
     out.print("   One check over three claims:")
     _explained(run, CHECK)
     out.print("   A bill that was keyed by hand in the ERP:")
-    _explained(run, BY_HAND)
-    out.print(
-        "   - Procore's own sync would skip it: the claim was never exported, so it carries no key of the ERP's bill."
-    )
+    if _explained(run, BY_HAND).claims["origin_id"].null_count():
+        out.print("   - Procore's own sync skips it: the claim was never exported, so it has no key of the ERP's bill.")
 
 
 def _explained(run: Snapshot, payment: str) -> Explanation:
