@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from polars import col
 
+    from toolkit.analyst import OpenRun, open_run
     from toolkit.demo import Sample, begin_sample
     from toolkit.errors import NotAllowed
     from toolkit.reports.notebook import say, table
     from toolkit.warehouse import Snapshot, latest
 
 DOORS = {
+    "OpenRun": "toolkit.analyst",
+    "open_run": "toolkit.analyst",
     "Sample": "toolkit.demo",
     "begin_sample": "toolkit.demo",
     "NotAllowed": "toolkit.errors",
@@ -28,7 +31,18 @@ DOORS = {
     "latest": "toolkit.warehouse",
 }
 
-__all__ = ["NotAllowed", "Sample", "Snapshot", "begin_sample", "col", "latest", "say", "table"]
+__all__ = [
+    "NotAllowed",
+    "OpenRun",
+    "Sample",
+    "Snapshot",
+    "begin_sample",
+    "col",
+    "latest",
+    "open_run",
+    "say",
+    "table",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -22,6 +22,15 @@ def table(rows: Iterable[Mapping[str, object]]) -> pl.DataFrame:
     return pl.DataFrame([dict(row) for row in rows])
 
 
+class Sentences(tuple[str, ...]):
+    """Sentences that show themselves one per line."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(f"- {sentence}" for sentence in self)
+
+
 def say(sentences: Iterable[str]) -> None:
     """One sentence per line."""
     for sentence in sentences:
