@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -10,7 +11,9 @@ from nbclient import NotebookClient
 for path in sorted(Path("notebooks").rglob("*.ipynb")):
     book = nbformat.read(path, as_version=4)
     metadata = dict(book.metadata)
-    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute(
+        stderr=subprocess.DEVNULL
+    )
     # The machine's own Python is no part of the book.
     book.metadata = nbformat.from_dict(metadata)
     nbformat.write(book, path)

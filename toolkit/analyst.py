@@ -7,6 +7,7 @@ same questions of who may, as the command line and the dashboard.
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import polars as pl
 
 from toolkit.errors import InputError, NotFound
 from toolkit.reports import pictures
-from toolkit.reports.notebook import Sentences
+from toolkit.reports.notebook import Sentences, dress
 from toolkit.reports.tables import as_csv, as_xlsx
 from toolkit.rules.explain import Explanation, explain
 from toolkit.settings import Settings, load_settings
@@ -25,14 +26,18 @@ from toolkit.workflow.control import Control
 from toolkit.workflow.decide import Word, decide
 
 
-def open_run(run_id: str | None = None, home: Path | None = None) -> OpenRun:
+def open_run(run_id: str | None = None, home: Path | str | None = None) -> OpenRun:
     """Open a published run: the newest, or the one with this id; NotFound where there is none.
+
+    `home` is the working folder, by default `TIEOUT_HOME`.
 
     >>> run = open_run()
     >>> run.statement("Larkspur Builders LLC")["label"][-1]
     'unexplained'
     """
-    settings = load_settings(home)
+    if "IPython" in sys.modules:
+        dress()
+    settings = load_settings(Path(home) if home else None)
     return OpenRun(latest(settings, run_id), settings)
 
 

@@ -21,7 +21,7 @@ from toolkit.erps.base import LoadOptions
 from toolkit.errors import StoreError
 from toolkit.matching.model import Scope
 from toolkit.procore import ProcoreClient
-from toolkit.reports.notebook import plain_tables
+from toolkit.reports.notebook import dress
 from toolkit.rules.explain import explain
 from toolkit.sandbox import LocalProcore, sample_data
 from toolkit.settings import Settings, load_settings
@@ -167,7 +167,7 @@ class Sample:
 
 def begin_sample() -> Sample:
     """A fresh sample in a temporary home, opened: for notebooks. Close it when done."""
-    plain_tables()
+    dress()
     return Sample().__enter__()
 
 

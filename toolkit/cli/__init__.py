@@ -28,6 +28,7 @@ VERBS = [
     "statement",
     "mismatches",
     "explain",
+    "investigate",
     "doctor",
     "plan",
     "submit",

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import altair as alt
 import polars as pl
 
 
-def plain_tables() -> None:
-    """Let frames print whole, without types: wide enough that no amount is cut, narrow enough for a page."""
+def dress() -> None:
+    """Make what a notebook shows the same every time, and whole.
+
+    Frames print without types, wide enough that no amount is cut; pictures are stored as pictures, so
+    that they are seen without scripts.
+    """
+    alt.renderers.enable("png", scale_factor=1.5)
     pl.Config.set_tbl_rows(30)
     pl.Config.set_tbl_cols(12)
     pl.Config.set_tbl_width_chars(140)
-    pl.Config.set_fmt_str_lengths(60)
+    pl.Config.set_fmt_str_lengths(240)
     pl.Config.set_tbl_hide_dataframe_shape(active=True)
     pl.Config.set_tbl_hide_column_data_types(active=True)
 
