@@ -7,8 +7,10 @@ waits for a person. A verb module defines `command`, a function with typer annot
 
 from __future__ import annotations
 
-import importlib
+import ast
+import importlib.util
 import sys
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -56,6 +58,20 @@ WAITS = 3
 REFUSED = 2
 
 
+def _module(verb: str) -> str:
+    return f"toolkit.cli.{MODULES.get(verb, verb)}"
+
+
+def _first_line(verb: str) -> str | None:
+    """What a verb's module says it does; None where the verb is not built."""
+    spec = importlib.util.find_spec(_module(verb))
+    if spec is None or spec.origin is None:
+        return None
+    said = ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or ""
+    _, _, line = said.split("\n", maxsplit=1)[0].partition(": ")
+    return line[:1].upper() + line[1:]
+
+
 class LazyGroup(TyperGroup):
     """Imports a verb's module when it is called, so that `tieout --help` and a small verb start quickly."""
 
@@ -63,14 +79,18 @@ class LazyGroup(TyperGroup):
         del ctx
         return list(VERBS)
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The verbs with the first line of their modules, none of which is imported for it."""
+        del ctx
+        rows = [(verb, line) for verb in VERBS if (line := _first_line(verb))]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         del ctx
-        if cmd_name not in VERBS:
+        if cmd_name not in VERBS or importlib.util.find_spec(_module(cmd_name)) is None:
             return None
-        try:
-            module: Any = importlib.import_module(f"toolkit.cli.{MODULES.get(cmd_name, cmd_name)}")
-        except ModuleNotFoundError:
-            return None
+        module: Any = importlib.import_module(_module(cmd_name))
         if hasattr(module, "app"):
             found = get_command(module.app)
         else:
