@@ -95,6 +95,13 @@ def test_a_decision_is_noted_with_who_and_why(run: analyst.OpenRun, sample: Samp
     assert sample.log().events == before + 1
 
 
+def test_a_note_is_left_on_one_code_or_refused_where_there_is_none(run: analyst.OpenRun) -> None:
+    said = run.note("010480", "the vendor will send it back", code="duplicate_payment_erp", by="analyst")
+    assert said.startswith("Noted on 1 mismatch;")
+    with pytest.raises(NotFound, match="nothing of that kind"):
+        run.note("010480", "x", code="in_procore_not_erp", by="analyst")
+
+
 def test_views_are_exported_as_files(run: analyst.OpenRun, tmp_path: Path) -> None:
     assert run.export(tmp_path / "run.xlsx").stat().st_size > 1000
     assert run.export(tmp_path / "payments.csv", "payments").read_text().startswith("erp,erp_company,payment_id")

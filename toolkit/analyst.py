@@ -1,7 +1,7 @@
 """The front door for analysts: one run, asked in sentences; `import toolkit as tt`, `run = tt.open_run()`.
 
 Frames are those of the `report` views: amounts as decimals, dates, names people know. Whatever is
-asked, nothing is changed, but for `confirm` and `unmatch`, which go through the same workflow, and the
+asked, nothing is changed, but for `confirm`, `unmatch` and `note`, which go through the same workflow, and the
 same questions of who may, as the command line and the dashboard.
 """
 
@@ -22,6 +22,7 @@ from toolkit.rules.explain import Explanation, explain
 from toolkit.settings import Settings, load_settings
 from toolkit.warehouse import Snapshot, latest
 from toolkit.workflow.actors import acting
+from toolkit.workflow.cases import Said, say
 from toolkit.workflow.control import Control
 from toolkit.workflow.decide import Word, decide
 
@@ -157,6 +158,17 @@ class OpenRun:
     def unmatch(self, payment: str, claim_id: str, reason: str, by: str | None = None) -> str:
         """Say that a payment does not pay a claim."""
         return self._decide("unmatch", payment, claim_id, reason, by)
+
+    def note(self, payment: str, text: str, code: str | None = None, by: str | None = None) -> str:
+        """Leave a note on what does not agree about a payment (or on one code of it); the next run shows it."""
+        where = self._key(payment) | ({"code": code} if code else {})
+        ids = self.mismatches(**where)["mismatch_id"].to_list()
+        if not ids:
+            raise NotFound(f"This run found nothing of that kind about payment {payment}.")
+        with Control.open(self._settings) as control:
+            actor = acting(self._settings, by, via="notebook")
+            count = say(control, self._settings, self._snapshot, actor, datetime.now(UTC), Said(note=text), *ids)
+        return f"Noted on {count} mismatch{'' if count == 1 else 'es'}; `tieout reconcile` takes it in."
 
     def _decide(self, verdict: str, payment: str, claim_id: str, reason: str, by: str | None) -> str:
         key = self._key(payment)

@@ -109,9 +109,8 @@ class Sample:
     def reconcile(self) -> reconcile.RunReport:
         """One run over both sides, published."""
         with Control.open(self.settings) as control:
-            decisions, posted = control.decisions(), control.posted()
-        scope = Scope(as_of=AS_OF)
-        return reconcile.run(self.settings, scope, _now(), ANALYST, decisions=decisions, posted=posted)
+            known = control.known()
+        return reconcile.run(self.settings, Scope(as_of=AS_OF), _now(), ANALYST, known)
 
     def plan(self) -> Outcome:
         """Propose the payments that Procore lacks; what must not go is held with its reason."""

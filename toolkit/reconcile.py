@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,16 +33,16 @@ def run(
     scope: Scope,
     now: datetime,
     prepared_by: str,
-    decisions: pl.DataFrame | None = None,
-    posted: pl.DataFrame | None = None,
+    known: Mapping[str, pl.DataFrame] | None = None,
 ) -> RunReport:
     """Reconcile and publish; InputError where nothing was loaded yet.
 
-    `decisions` and `posted` come from the control database: what people decided and what was pushed
-    enter before the first pass.
+    `known` comes from the control database (`Control.known`): what people decided and what was pushed
+    enter before the first pass, and what they said about mismatches is published with the run.
     """
+    known = known or {}
     with Warehouse.open(settings) as warehouse:
-        inputs = warehouse.inputs(decisions, posted)
+        inputs = warehouse.inputs(known.get("decisions"), known.get("posted"))
         if inputs.payments.is_empty() and inputs.issued_payments.is_empty():
             raise InputError(
                 "Nothing to reconcile yet: `tieout load` the ERP's payments and `tieout pull procore` first."
@@ -55,7 +56,7 @@ def run(
             prepared_by=prepared_by,
             parameters={"company_id": settings.procore.company_id} | warehouse.ages(),
         )
-        run_id, path = warehouse.record_run(facts, inputs, found)
+        run_id, path = warehouse.record_run(facts, inputs, found, known.get("cases"))
     counted = found.mismatches.group_by("code", "severity", "currency_code").agg(
         rows=pl.len(), amount=pl.col("amount").sum()
     )

@@ -27,6 +27,7 @@ CLAIM_STATUSES = (*PAYABLE_STATUSES, "draft", "under_review", "revise_and_resubm
 COMMITMENT_KINDS = ("subcontract", "purchase_order")
 BANDS = ("auto", "suggest", "confirmed")
 SEVERITIES = ("blocker", "high", "medium", "low", "info")
+CASE_STATES = ("open", "resolved", "waived")
 
 # A payment's cash has left: it may be matched and paid on.
 SETTLED = ("issued", "cleared")
@@ -228,6 +229,16 @@ class Decisions(Table):
     application_id: str = _text()
     claim_id: str = _key()
     verdict: str = _one_of(("confirm", "unmatch"))
+
+
+class Cases(Table):
+    """What people said about mismatches: who looks after one, until when, and how it ended."""
+
+    mismatch_id: str = _key()
+    state: str = _one_of(CASE_STATES)
+    owner: str = _text()
+    due_date: pl.Date = pa.Field(nullable=True)
+    note: str = _text()
 
 
 class PostedSyncs(Table):

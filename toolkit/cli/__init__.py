@@ -32,6 +32,7 @@ VERBS = [
     "explain",
     "investigate",
     "doctor",
+    "case",
     "plan",
     "submit",
     "approve",

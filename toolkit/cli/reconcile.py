@@ -37,8 +37,8 @@ def command(
     scope = Scope(as_of=_day(as_of) or moment.date(), period=_month(period))
     with err.status("Reconciling"):
         with Control.open(told) as control:
-            decisions, posted = control.decisions(), control.posted()
-        report = run(told, scope, moment, _preparer(told, as_user), decisions, posted)
+            known = control.known()
+        report = run(told, scope, moment, _preparer(told, as_user), known)
     if as_json:
         say_json({"run_id": report.run_id, "statement": rows(report.statement), "mismatches": _counts(report)})
         return

@@ -36,7 +36,9 @@ FOUND_TABLES: dict[str, type[schemas.Table]] = {
     "mismatches": schemas.Mismatches,
     "statement": schemas.StatementLines,
 }
-CANON = ERP_TABLES | PROCORE_TABLES | FOUND_TABLES
+# What people said, as of a run's end.
+PEOPLE_TABLES: dict[str, type[schemas.Table]] = {"cases": schemas.Cases}
+CANON = ERP_TABLES | PROCORE_TABLES | FOUND_TABLES | PEOPLE_TABLES
 
 JOURNAL = """
 CREATE SCHEMA core;
@@ -112,7 +114,7 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE TABLE core.{name} ({_columns(table)}, {kept})")
     for name, table in PROCORE_TABLES.items():
         connection.execute(f"CREATE TABLE core.{name} ({_columns(table)}, pull_id VARCHAR NOT NULL)")
-    for name, table in FOUND_TABLES.items():
+    for name, table in (FOUND_TABLES | PEOPLE_TABLES).items():
         connection.execute(f"CREATE TABLE canon.{name} ({_columns(table)})")
     _current_views(connection)
 

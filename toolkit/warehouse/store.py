@@ -106,7 +106,9 @@ class Warehouse:
         found = zip(("pulled_at", "extracted_at"), row or (), strict=True)
         return {name: moment.replace(tzinfo=UTC).isoformat() for name, moment in found if moment}
 
-    def record_run(self, run: Run, inputs: Inputs, found: Reconciliation) -> tuple[str, Path]:
+    def record_run(
+        self, run: Run, inputs: Inputs, found: Reconciliation, cases: pl.DataFrame | None = None
+    ) -> tuple[str, Path]:
         """Keep what a run found and publish it; the newest run's findings also stand in the warehouse."""
         content = hashlib.sha256()
         for rows in (found.matches, found.links, found.mismatches, found.statement, inputs.payments, inputs.claims):
@@ -114,8 +116,9 @@ class Warehouse:
         run_id = f"{run.started_at.astimezone(UTC):%Y%m%d-%H%M%S}-{content.hexdigest()[:6]}"
         hashes = self._input_hashes()
         with self._transaction() as connection:
-            for name in schema.FOUND_TABLES:
-                connection.register("found", getattr(found, name))
+            said = {"cases": schemas.empty(schemas.Cases) if cases is None else cases}
+            for name, rows in ({name: getattr(found, name) for name in schema.FOUND_TABLES} | said).items():
+                connection.register("found", rows)
                 connection.execute(f"DELETE FROM canon.{name}")
                 connection.execute(f"INSERT INTO canon.{name} SELECT * FROM found ORDER BY ALL")
                 connection.unregister("found")

@@ -68,8 +68,8 @@ VIEWS = {
     "mismatches": f"""
         SELECT {RUN_ID}, x.mismatch_id, x.erp, x.erp_company, x.code, x.severity, x.payment_id, x.application_id,
             x.claim_id, x.issued_payment_id, {_shown("x.amount", "x.currency_code")}, x.sentence, x.action,
-            coalesce(f.first_seen, (SELECT as_of FROM canon.run)) AS first_seen, 'open' AS state,
-            NULL::VARCHAR AS owner, NULL::DATE AS due_date, NULL::VARCHAR AS note, x.currency_code,
+            coalesce(f.first_seen, (SELECT as_of FROM canon.run)) AS first_seen,
+            coalesce(k.state, 'open') AS state, k.owner, k.due_date, k.note, x.currency_code,
             coalesce(p.vendor_name, c.vendor_name) AS vendor_name,
             coalesce(c.project_number, p.project_number, j.project_number) AS project_number,
             coalesce(p.payment_date, i.payment_date) AS payment_date,
@@ -80,6 +80,7 @@ VIEWS = {
         LEFT JOIN canon.issued_payments i ON i.issued_payment_id = x.issued_payment_id
         LEFT JOIN canon.projects j ON j.project_id = i.project_id
         LEFT JOIN canon.first_seen f ON f.mismatch_id = x.mismatch_id
+        LEFT JOIN canon.cases k ON k.mismatch_id = x.mismatch_id
         ORDER BY x.mismatch_id""",
     "statement": f"""
         SELECT {RUN_ID}, erp_company, currency_code, position, label, {_shown("amount", "currency_code")}, row_count

@@ -14,7 +14,7 @@ from toolkit.workflow.instants import stamp
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
 from toolkit.workflow.states import may_go
-from toolkit.workflow.tables import attempts, decisions, events, syncs
+from toolkit.workflow.tables import attempts, cases, decisions, events, syncs
 
 Fields = dict[str, Any]
 
@@ -90,6 +90,18 @@ class Change:
         said = values | {"decided_by": self.actor.name, "decided_at": stamp(self.now)}
         self._connection.execute(decisions.insert().values(**said))
         self.tell(f"{values['erp']}|{values['erp_company']}|{values['payment_id']}", values)
+
+    def case(self, mismatch_id: str, values: Fields) -> Fields:
+        """What is said about a mismatch now, over what was said before; returns the whole case."""
+        row = self._connection.execute(sa.select(cases).where(cases.c.mismatch_id == mismatch_id)).mappings().first()
+        before: Fields = dict(row) if row else {"mismatch_id": mismatch_id, "state": "open"}
+        after = before | values | {"updated_by": self.actor.name, "updated_at": stamp(self.now)}
+        if row:
+            self._connection.execute(cases.update().where(cases.c.mismatch_id == mismatch_id).values(**after))
+        else:
+            self._connection.execute(cases.insert().values(**after))
+        self.tell(f"mismatch {mismatch_id}", values)
+        return after
 
     def _told(self, sync_id: str, facts: Fields) -> Sync:
         sync = self.sync(sync_id)

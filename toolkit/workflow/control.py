@@ -27,7 +27,7 @@ from toolkit.workflow.database import engine_of, migrate, writing
 from toolkit.workflow.instants import instant, stamp
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
-from toolkit.workflow.tables import attempts, decisions, events, gates, syncs
+from toolkit.workflow.tables import attempts, cases, decisions, events, gates, syncs
 
 SERVICE = Actor("service account", ("admin",), "push")
 
@@ -107,6 +107,19 @@ class Control:
         names = list(schemas.columns(schemas.PostedSyncs))
         frame = pl.DataFrame([[getattr(row, name) for name in names] for row in rows], schema=names, orient="row")
         return schemas.conform(schemas.PostedSyncs, frame).sort("sync_id")
+
+    def cases(self) -> pl.DataFrame:
+        """`Cases`: what was said about mismatches, as it stands."""
+        names = list(schemas.columns(schemas.Cases))
+        query = sa.select(*(cases.c[name] for name in names)).order_by(cases.c.mismatch_id)
+        with self._engine.connect() as connection:
+            rows = [tuple(row) for row in connection.execute(query)]
+        frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+        return schemas.conform(schemas.Cases, frame.with_columns(pl.col("due_date").str.to_date()))
+
+    def known(self) -> dict[str, pl.DataFrame]:
+        """What a run takes in before its first pass: `decisions`, `posted`, `cases`."""
+        return {"decisions": self.decisions(), "posted": self.posted(), "cases": self.cases()}
 
     def gate(self, host: str) -> DurableGate:
         """The rate gate of a host, which a restart respects."""

@@ -28,6 +28,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "resolve": ("approver",),
     "confirm": ("analyst", "approver", "admin"),
     "unmatch": ("analyst", "approver", "admin"),
+    "case": ("analyst", "approver", "admin"),
+    # To live with a mismatch is a decision of who approves, not of who prepares.
+    "waive": ("approver",),
     "push": ("analyst", "approver", "admin"),
     "verify": ("analyst", "approver", "admin"),
 }

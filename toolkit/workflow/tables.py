@@ -86,6 +86,17 @@ decisions = sa.Table(
     sa.Column("decided_by", sa.Text, nullable=False),
     sa.Column("decided_at", sa.Text, nullable=False),
 )
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("mismatch_id", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text),
+    sa.Column("due_date", sa.Text),
+    sa.Column("note", sa.Text),
+    sa.Column("updated_by", sa.Text, nullable=False),
+    sa.Column("updated_at", sa.Text, nullable=False),
+)
 gates = sa.Table(
     "gates",
     metadata,
