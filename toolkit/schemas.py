@@ -270,7 +270,11 @@ class Matches(Table):
 
 
 class Links(Table):
-    """An application put beside the issued payment that already shows it in Procore."""
+    """An application put beside the issued payment that already shows it in Procore.
+
+    `claim_id` is the claim of the match that the row shows: a payment without applications may meet
+    several claims and stand in several rows.
+    """
 
     erp: str = _one_of(ERP_CODES)
     erp_company: str = _key()
@@ -279,6 +283,7 @@ class Links(Table):
     issued_payment_id: str = _key()
     rule: str = _key()
     reason: str = _key()
+    claim_id: str = _text()
 
 
 class Mismatches(Table):

@@ -33,19 +33,27 @@ def match(inputs: Inputs, scope: Scope, company_id: str = "") -> tuple[pl.DataFr
 def _confirmed(everything: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
     """What people confirmed stands before the first pass."""
     said = inputs.decisions.filter(pl.col("verdict") == "confirm").join(
-        inputs.claims.select("claim_id"), on="claim_id", how="semi"
+        inputs.claims.select("claim_id", due=pl.col("due_amount")), on="claim_id", how="inner"
     )
-    return (
-        everything.filter("alive")
-        .join(said, on=KEY, how="inner", nulls_equal=True)
-        .select(
-            "unit",
-            *KEY,
-            "claim_id",
-            matched_amount=pl.col("amount"),
-            rule=pl.lit("confirmed"),
-            band=pl.lit("confirmed"),
-            confidence=pl.lit(1.0),
-            reason=pl.lit("A person confirmed this match"),
-        )
+    met = everything.filter("alive").join(said, on=KEY, how="inner", nulls_equal=True)
+    return _spread(met).select(
+        "unit",
+        *KEY,
+        "claim_id",
+        matched_amount=pl.col("share"),
+        rule=pl.lit("confirmed"),
+        band=pl.lit("confirmed"),
+        confidence=pl.lit(1.0),
+        reason=pl.lit("A person confirmed this match"),
     )
+
+
+def _spread(met: pl.DataFrame) -> pl.DataFrame:
+    """The unit's cash over its claims as `share`: each claim its due while the cash lasts, the last one the rest."""
+    ordered = met.sort("unit", "claim_id")
+    before = (pl.col("due").fill_null(0).cum_sum() - pl.col("due").fill_null(0)).over("unit")
+    left = pl.max_horizontal(pl.col("amount") - before, pl.lit(0))
+    last = pl.int_range(pl.len()).over("unit") == pl.len().over("unit") - 1
+    lone = pl.len().over("unit") == 1
+    share = pl.when(lone).then("amount").when(last).then(left).otherwise(pl.min_horizontal(left, "due").fill_null(0))
+    return ordered.with_columns(share=share)

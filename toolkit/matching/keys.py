@@ -10,7 +10,7 @@ import polars as pl
 
 REFERENCE_PREFIX = "p1-"
 # Words before an invoice number that say only that it is one.
-_WORDS = r"^(?:INVOICE|INV|BILL|NO|NR|NUMBER)(?:[^A-Z0-9]+|$)"
+_WORDS = r"^(?:(?:INVOICE|INV|BILL|NO|NR|NUMBER)(?:[^\p{L}\p{N}]+|$)|[^\p{L}\p{N}]+)+"
 # Legal forms, which one system keeps and the other leaves out.
 _FORMS = r"\b(?:INC|LLC|LLP|LTD|LIMITED|CORP|CORPORATION|CO|COMPANY|PTY|PLC|LP|GMBH|THE)\b"
 
@@ -18,10 +18,10 @@ _FORMS = r"\b(?:INC|LLC|LLP|LTD|LIMITED|CORP|CORPORATION|CO|COMPANY|PTY|PLC|LP|G
 def invoice_key(column: str | pl.Expr) -> pl.Expr:
     """An invoice number without case, punctuation, leading zeros and the word "invoice"; null if empty."""
     text = pl.col(column) if isinstance(column, str) else column
-    tidy = text.str.to_uppercase().str.strip_chars().str.replace(_WORDS, "")
+    tidy = text.str.to_uppercase().str.replace(_WORDS, "")
     # A run of digits loses its leading zeros before the marks between runs go, so 1-02 stays unlike 10-2.
-    tidy = tidy.str.replace_all(r"(^|[^0-9])0+([0-9])", "${1}${2}").str.replace_all(r"[^A-Z0-9]+", "-")
-    tidy = tidy.str.replace_all(r"([A-Z])-?([0-9])", "${1}-${2}").str.replace_all(r"([0-9])-?([A-Z])", "${1}-${2}")
+    tidy = tidy.str.replace_all(r"(^|[^0-9])0+([0-9])", "${1}${2}").str.replace_all(r"[^\p{L}\p{N}]+", "-")
+    tidy = tidy.str.replace_all(r"(\p{L})-?([0-9])", "${1}-${2}").str.replace_all(r"([0-9])-?(\p{L})", "${1}-${2}")
     tidy = tidy.str.replace_all(r"(^|[^0-9])0+([0-9])", "${1}${2}").str.strip_chars("-")
     return pl.when(tidy != "").then(tidy)
 
@@ -32,7 +32,7 @@ def vendor_key(column: str | pl.Expr) -> pl.Expr:
     tidy = (
         text.str.to_uppercase()
         .str.replace_all("&", " AND ", literal=True)
-        .str.replace_all(r"[^A-Z0-9 ]", "")
+        .str.replace_all(r"[^\p{L}\p{N} ]", "")
         .str.replace_all(_FORMS, " ")
         .str.replace_all(r"\s+", " ")
         .str.strip_chars()
@@ -43,7 +43,7 @@ def vendor_key(column: str | pl.Expr) -> pl.Expr:
 def check_key(column: str | pl.Expr) -> pl.Expr:
     """A check or EFT number without case, marks and leading zeros; null if empty."""
     text = pl.col(column) if isinstance(column, str) else column
-    tidy = text.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "").str.strip_chars_start("0")
+    tidy = text.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "").str.strip_chars_start("0")
     return pl.when(tidy != "").then(tidy)
 
 

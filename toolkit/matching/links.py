@@ -5,18 +5,22 @@ from __future__ import annotations
 import polars as pl
 
 from toolkit import schemas
-from toolkit.matching.keys import check_key, invoice_key, sync_reference
+from toolkit.matching.keys import REFERENCE_PREFIX, check_key, invoice_key, sync_reference
 from toolkit.matching.model import Inputs
 from toolkit.matching.units import KEY, PAYMENT
 from toolkit.matching.vendors import VENDOR, erp_vendor
 
-COLUMNS = [*KEY, "issued_payment_id", "rule", "reason"]
+# A unit that meets several claims has one part, and so one row, per claim.
+PART = [*KEY, "claim_id"]
+COLUMNS = [*PART, "issued_payment_id", "rule", "reason"]
 
 
 def find(
     units: pl.DataFrame, matches: pl.DataFrame, vendors: pl.DataFrame, inputs: Inputs, company_id: str
 ) -> pl.DataFrame:
-    """`Links`: each issued payment and each unit at most once, the strongest evidence first."""
+    """`Links`: each issued payment and each part of a unit at most once, the strongest evidence first."""
+    if inputs.issued_payments.is_empty():
+        return schemas.empty(schemas.Links)
     rows = inputs.issued_payments.with_columns(
         row_check=check_key("check_number"), row_number=invoice_key("invoice_number")
     )
@@ -28,8 +32,22 @@ def find(
         _by_hand(placed, rows),
         _of_dead(units, rows, vendors, inputs),
     ):
-        found.append(_once(candidates, found))
+        found.append(_once(_parted(candidates, matches), found))
     return schemas.conform(schemas.Links, pl.concat(found).sort(*KEY, "issued_payment_id", nulls_last=True))
+
+
+def _parted(candidates: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
+    """Candidates with the claim of the part that they show; null where the unit has no claim for sure.
+
+    A row that stands on another claim than the unit's still shows the unit: by its first part.
+    """
+    sure = matches.filter(pl.col("band") != "suggest").select(*KEY, "claim_id")
+    first = sure.group_by(KEY).agg(first=pl.col("claim_id").min())
+    known = sure.with_columns(sure=pl.lit(True))
+    joined = candidates.join(known, on=PART, how="left", nulls_equal=True).join(
+        first, on=KEY, how="left", nulls_equal=True
+    )
+    return joined.with_columns(claim_id=pl.when("sure").then("claim_id").otherwise("first"))
 
 
 def _once(candidates: pl.DataFrame, before: list[pl.DataFrame]) -> pl.DataFrame:
@@ -37,15 +55,18 @@ def _once(candidates: pl.DataFrame, before: list[pl.DataFrame]) -> pl.DataFrame:
     fresh = candidates.select(COLUMNS).unique(maintain_order=False).sort(COLUMNS, nulls_last=True)
     for part in before:
         fresh = fresh.join(part, on="issued_payment_id", how="anti")
-        fresh = fresh.join(part, on=KEY, how="anti", nulls_equal=True)
-    return fresh.filter(pl.len().over("issued_payment_id") == 1, pl.len().over(KEY) == 1)
+        fresh = fresh.join(part, on=PART, how="anti", nulls_equal=True)
+    return fresh.filter(pl.len().over("issued_payment_id") == 1, pl.len().over(PART) == 1)
 
 
 def _placed(units: pl.DataFrame, matches: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
-    """Units with every claim they were put beside, and where that claim lies."""
+    """Parts of units: each with its claim, where that lies, and the amount that goes to it."""
     claims = inputs.claims.select("claim_id", "project_id", "commitment_id", claim_key=invoice_key("invoice_number"))
-    return units.join(matches.select(*KEY, "claim_id", "band"), on=KEY, how="inner", nulls_equal=True).join(
-        claims, on="claim_id"
+    met = matches.select(*PART, "band", amount="matched_amount")
+    return (
+        units.drop("amount", "commitment_number")
+        .join(met, on=KEY, how="inner", nulls_equal=True)
+        .join(claims, on="claim_id")
     )
 
 
@@ -53,7 +74,7 @@ def _posted(units: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
     posted = inputs.posted.drop_nulls("issued_payment_id").join(
         inputs.issued_payments.select("issued_payment_id"), on="issued_payment_id", how="semi"
     )
-    return units.join(posted.select(*KEY, "issued_payment_id"), on=KEY, how="inner", nulls_equal=True).with_columns(
+    return units.join(posted.select(*PART, "issued_payment_id"), on=KEY, how="inner", nulls_equal=True).with_columns(
         rule=pl.lit("posted"), reason=pl.lit("Tieout posted this row")
     )
 
@@ -61,11 +82,14 @@ def _posted(units: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
 def _ours(placed: pl.DataFrame, rows: pl.DataFrame, company_id: str) -> pl.DataFrame:
     """The row carries the reference that this unit's sync would have."""
     names = ["project_id", "commitment_id", "erp", "erp_company", "payment_id"]
-    asked = placed.with_columns(part=pl.coalesce("application_id", pl.format("claim:{}", "claim_id")))
+    ours = rows.filter(pl.col("origin_id").str.starts_with(REFERENCE_PREFIX))
+    asked = placed.join(ours, on="commitment_id", how="semi").with_columns(
+        part=pl.coalesce("application_id", pl.format("claim:{}", "claim_id"))
+    )
     references = [sync_reference(company_id, *row) for row in asked.select(*names, "part").iter_rows()]
     return (
         asked.with_columns(origin_id=pl.Series(references, dtype=pl.String))
-        .join(rows.select("origin_id", "issued_payment_id"), on="origin_id")
+        .join(ours.select("origin_id", "issued_payment_id"), on="origin_id")
         .with_columns(rule=pl.lit("reference"), reason=pl.lit("The row carries this payment's reference"))
     )
 
@@ -94,7 +118,7 @@ def _by_hand(placed: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
     # Where two rows fit, the one that agrees on check number and date is the one.
     best = agreed.filter(pl.col("both") == pl.col("both").max().over("issued_payment_id"))
-    best = best.filter(pl.col("both") == pl.col("both").max().over(KEY))
+    best = best.filter(pl.col("both") == pl.col("both").max().over(PART))
     return best.with_columns(
         rule=pl.lit("same_facts"), reason=pl.lit("Claim, amount and check number or date are the same")
     )
@@ -120,6 +144,8 @@ def _of_dead(units: pl.DataFrame, rows: pl.DataFrame, vendors: pl.DataFrame, inp
         met.filter(fits)
         .filter(~several | same_number)
         .with_columns(
-            rule=pl.lit("voided_check"), reason=pl.lit("The row shows a payment that the ERP has since voided")
+            claim_id=pl.lit(None, pl.String),
+            rule=pl.lit("voided_check"),
+            reason=pl.lit("The row shows a payment that the ERP has since voided"),
         )
     )

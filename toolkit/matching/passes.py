@@ -56,7 +56,7 @@ def board(units: pl.DataFrame, vendors: pl.DataFrame, inputs: Inputs) -> Board:
         due=pl.col("due_amount"),
         claim_origin=pl.col("origin_id"),
     )
-    alive = units.filter("alive", "cash").with_columns(vendor=erp_vendor())
+    alive = units.filter("alive", "cash", ~pl.col("elsewhere")).with_columns(vendor=erp_vendor())
     return Board(alive, claims, vendors)
 
 

@@ -29,19 +29,23 @@ def in_scope(payments: pl.DataFrame, scope: Scope) -> pl.DataFrame:
 def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
     """One row per unit, sorted by key, with `unit` its number.
 
-    Columns beside the key: amount (cash, minor units), split_unknown, alive (its cash has left),
-    cash (document kind payment), and what the passes compare.
+    Columns beside the key: amount (cash, minor units), split_unknown, elsewhere (the ERP applied it,
+    but to no bill), alive (its cash has left), cash (document kind payment), and what the passes compare.
     """
     payments = in_scope(inputs.payments, scope).with_columns(
         alive=pl.col("status").is_in(schemas.SETTLED), cash=pl.col("document_kind") == "payment"
     )
-    applications = inputs.applications.join(payments.select(PAYMENT), on=PAYMENT, how="semi")
+    applications = _standing(inputs.applications, payments)
     parts = _bill_units(applications)
-    whole = payments.join(applications, on=PAYMENT, how="anti").select(
+    # What is applied to a journal or a prepayment alone stands whole, so that no cash drops out.
+    whole = payments.join(parts, on=PAYMENT, how="anti").select(
         *PAYMENT,
         pl.lit(None, pl.String).alias("application_id"),
         amount=pl.col("payment_amount"),
         split_unknown=pl.lit(False),
+    )
+    whole = whole.join(
+        applications.select(PAYMENT).unique().with_columns(elsewhere=pl.lit(True)), on=PAYMENT, how="left"
     )
     both = pl.concat([parts, whole], how="diagonal")
     heads = payments.select(
@@ -63,6 +67,7 @@ def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
     return (
         both.join(heads, on=PAYMENT, how="inner")
         .with_columns(
+            pl.col("elsewhere").fill_null(False),
             project_number=pl.coalesce("project_number", "payment_project"),
             number=pl.col("invoice_number").str.strip_chars(),
             number_key=invoice_key("invoice_number"),
@@ -73,6 +78,13 @@ def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
         .sort(KEY, nulls_last=True)
         .with_row_index("unit")
     )
+
+
+def _standing(applications: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """Applications that stand; those of a dead payment are all reversed and still say what it paid."""
+    dead = payments.select(*PAYMENT, dead=pl.col("status").is_in(schemas.DEAD))
+    joined = applications.join(dead, on=PAYMENT, how="inner")
+    return joined.filter((pl.col("status") == "applied") | pl.col("dead")).drop("dead")
 
 
 def _bill_units(applications: pl.DataFrame) -> pl.DataFrame:

@@ -52,9 +52,11 @@ def draw(inputs: Inputs, matches: pl.DataFrame, links: pl.DataFrame, scope: Scop
     )
     sure = matches.filter(pl.col("band").is_in(SURE)).select(*KEY, "claim_id", "rule", "matched_amount")
     # A payment without applications may meet several claims: its unit is cut into one part per claim.
+    units_only = everything.drop("commitment_number")
     placed = (
-        everything.drop("commitment_number")
-        .join(sure, on=KEY, how="left", nulls_equal=True)
+        pl.concat(
+            [units_only.join(sure, on=KEY, how="left", nulls_equal=True), _rest(units_only, sure)], how="diagonal"
+        )
         .with_columns(amount=pl.coalesce("matched_amount", "amount"))
         .join(claims, on="claim_id", how="left")
     )
@@ -63,20 +65,23 @@ def draw(inputs: Inputs, matches: pl.DataFrame, links: pl.DataFrame, scope: Scop
     shown = links.join(
         inputs.issued_payments.select("issued_payment_id", shown_amount="amount", shown_claim="claim_id"),
         on="issued_payment_id",
-    ).select(*KEY, "issued_payment_id", "shown_amount", link_rule="rule")
+    ).select(*KEY, "claim_id", "issued_payment_id", "shown_amount", link_rule="rule")
     placed = (
         placed.join(counted, on=KEY, how="left", nulls_equal=True)
-        .join(shown, on=KEY, how="left", nulls_equal=True)
+        # One row in Procore shows one part: the unit's cash on one claim.
+        .join(shown, on=[*KEY, "claim_id"], how="left", nulls_equal=True)
         .with_columns(pl.col("suggestions").fill_null(0), part=pl.int_range(pl.len()).over("unit"))
-        # One row in Procore shows one part; the parts after the first stay unshown.
-        .with_columns(
-            issued_payment_id=pl.when(pl.col("part") == 0).then("issued_payment_id"),
-            shown_amount=pl.when(pl.col("part") == 0).then("shown_amount"),
-        )
         .with_columns(linked=pl.col("issued_payment_id").is_not_null())
     )
     placed = _reissues(_duplicates(placed), inputs)
     return Picture(placed.sort(*KEY, "claim_id", nulls_last=True), _rows(inputs, links, placed), suggested)
+
+
+def _rest(everything: pl.DataFrame, sure: pl.DataFrame) -> pl.DataFrame:
+    """Units whose matches leave some of their cash over: that cash, without a claim."""
+    met = sure.group_by(KEY).agg(met=pl.col("matched_amount").sum())
+    joined = everything.join(met, on=KEY, how="inner", nulls_equal=True).filter(pl.col("met") != pl.col("amount"))
+    return joined.with_columns(amount=pl.col("amount") - pl.col("met")).drop("met")
 
 
 def _duplicates(placed: pl.DataFrame) -> pl.DataFrame:
