@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.matching.frames import SCOPE, decisions, inputs, matched
@@ -50,6 +50,7 @@ def test_a_decision_about_one_payment_changes_no_other() -> None:
 PAIRS = st.tuples(st.sampled_from("123"), st.sampled_from("cdef"))
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.dictionaries(PAIRS, st.sampled_from(["confirm", "unmatch"]), max_size=5))
 def test_whatever_people_said_stands_in_the_next_run(said: dict[tuple[str, str], str]) -> None:
     payments = [{**CHECK, "payment_id": n, "payment_amount": 100 + int(n)} for n in "123"]

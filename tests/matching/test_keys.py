@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.matching.keys import check_key, invoice_key, spoken, sync_reference, vendor_key
@@ -55,6 +55,7 @@ def test_check_numbers_meet_without_zeros_and_marks() -> None:
     assert _all(check_key, "001-234", "1234", "000", None) == ["1234", "1234", None, None]
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.text(max_size=30))
 def test_a_key_is_its_own_key(text: str) -> None:
     for key in (invoice_key, vendor_key, check_key):
@@ -62,6 +63,7 @@ def test_a_key_is_its_own_key(text: str) -> None:
         assert _all(key, once) == [once]
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.text(max_size=20))
 def test_case_and_blanks_around_never_change_a_number(text: str) -> None:
     ascii_only = text.encode("ascii", "ignore").decode()
@@ -73,6 +75,7 @@ def test_a_reference_never_changes() -> None:
     assert sync_reference(*PARTS) == "p1-b4tvk3nm4koys3rsjpuc"
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.text("ab|\\", max_size=3), min_size=7, max_size=7), st.data())
 def test_parts_that_hold_the_separator_never_meet(parts: list[str], data: st.DataObject) -> None:
     others = data.draw(st.lists(st.text("ab|\\", max_size=3), min_size=7, max_size=7))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.matching.frames import SCOPE, inputs
@@ -82,6 +82,7 @@ def test_two_erp_companies_keep_their_payments_apart() -> None:
 KINDS = st.sampled_from(["bill", "retainage_bill", "vendor_credit", "journal", "prepayment", "other"])
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(KINDS, st.integers(-9, 9), st.booleans()), max_size=5))
 def test_every_payment_has_a_unit_and_its_bills_come_to_what_was_applied(said: list[tuple[str, int, bool]]) -> None:
     lines = [
