@@ -1,19 +1,20 @@
-"""The load step: source files into the warehouse, all or nothing, each kept under its SHA-256."""
+"""The load step: source files into the warehouse, all or nothing in one transaction."""
 
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from toolkit import erps
-from toolkit.erps.base import Extract, LoadOptions, SourceFile
+from toolkit.erps.base import LoadOptions, SourceFile
+from toolkit.erps.text import MAX_BYTES
 from toolkit.errors import InputError, RefusedFile
 from toolkit.settings import ErpSection, Settings
-from toolkit.warehouse import LoadReport, Warehouse
-from toolkit.warehouse.kept import keep
+from toolkit.warehouse import Load, LoadReport, Warehouse
 
 Told = Callable[[str], None]
 
@@ -25,15 +26,12 @@ def load_paths(
 
     A refused file (InputError) means that nothing of any was loaded. `told` hears each file's name.
     """
-    read: list[tuple[SourceFile, Extract]] = []
+    loads = []
     for path in _files(paths):
         told(path.name)
-        file = source_file(path)
-        read.append((file, _read(file, options, settings)))
+        loads.append(_read(source_file(path), options, settings))
     with Warehouse.open(settings) as warehouse:
-        for file, _ in read:
-            keep(settings.files, file.sha256, file.content)
-        reports = [warehouse.load(extract, file, options, now) for file, extract in read]
+        reports = warehouse.load(loads, now)
         warehouse.publish_loads()
     return reports
 
@@ -53,20 +51,26 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 
 def source_file(path: Path) -> SourceFile:
-    """A file as it lies on disk."""
+    """A file as it lies on disk; what is no plain file, or too large, is refused before it is read."""
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise RefusedFile(path.name, "is no plain file.")
+        if found.st_size > MAX_BYTES:
+            raise RefusedFile(path.name, f"is larger than {MAX_BYTES // 1024**2} MB; split the export by period.")
         content = path.read_bytes()
     except OSError as error:
         raise RefusedFile(path.name, f"cannot be read ({error.strerror}).") from error
     return SourceFile(path.name, content, hashlib.sha256(content).hexdigest())
 
 
-def _read(file: SourceFile, options: LoadOptions, settings: Settings) -> Extract:
+def _read(file: SourceFile, options: LoadOptions, settings: Settings) -> Load:
     export = erps.identify(file, options)
     ours = settings.erp.get(export.erp, ErpSection())
     said = replace(
         options,
         date_order=options.date_order or ours.date_order,
         company=options.company or ours.company,
+        currency=options.currency or settings.company.currency,
     )
-    return export.read(file, said)
+    return Load(file, export.read(file, said), said)

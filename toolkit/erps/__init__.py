@@ -19,6 +19,8 @@ def identify(file: SourceFile, options: LoadOptions) -> Export:
     """
     if not file.content.strip():
         raise RefusedFile(file.name, "is empty.")
+    if file.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].lower().startswith((b"<!doctype", b"<html")):
+        raise RefusedFile(file.name, "is a web page, perhaps a sign-in page saved by mistake; export the report again.")
     known = {export.erp: export for export in ERPS}
     if options.erp:
         if options.erp not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -9,14 +10,20 @@ import polars as pl
 from toolkit import money, schemas
 from toolkit.erps.base import DELETED, GOOD_ROWS, QUARANTINE, Extract, LoadOptions, RowCounts, SourceFile
 from toolkit.erps.dates import date_order, read_date
-from toolkit.erps.draft import Drafts, PaymentDraft, Row
-from toolkit.erps.totals import check_totals
+from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
+from toolkit.erps.totals import check_totals, check_versions
 from toolkit.errors import RefusedFile
 
 DEFAULT_COMPANY = "default"
 PAYMENT_AMOUNTS = ("payment_amount",)
 APPLICATION_AMOUNTS = ("applied_amount", "discount_amount", "withholding_amount", "retainage_amount")
 DATES = ("payment_date", "voided_date", "cleared_date", "invoice_date")
+# More than this does not fit the DECIMAL(18,2) of the report views.
+LIMIT = 10**money.MAX_DIGITS
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Zero-width and direction marks: a name that holds one looks like another name.
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+FREE_TEXT = ("memo", "reference")
 
 Cells = dict[str, Any]
 
@@ -26,11 +33,20 @@ def assemble(erp: str, file: SourceFile, options: LoadOptions, drafts: Drafts) -
 
     A bad record quarantines its whole payment; a control total that disagrees refuses the file.
     """
-    every = [*drafts.payments, *([_bills_as_one(drafts)] if drafts.bills else [])]
+    every = [*drafts.payments, *_bills_as_one(drafts.bills), *_bills_as_one(drafts.named)]
+    _see_through(every)
+    bills = (*drafts.bills, *drafts.named)
+    for cells in [*(payment.cells for payment in drafts.payments), *(bill.cells for bill in bills)]:
+        cells["currency_code"] = cells.get("currency_code") or options.currency
     _type_amounts(file, drafts, every)
     _type_dates(file, options, every)
     for payment in drafts.payments:
+        if payment.cells.get("payment_date") is None and not any(
+            c == "payment_date" for c, _ in payment.rows[0].faults
+        ):
+            payment.rows[0].fault("payment_date", "the payment has no date")
         _tie(payment)
+    check_versions(drafts)
     payments = _frame(schemas.Payments, erp, file, [(p, p.rows[0], p.cells) for p in drafts.payments])
     applications = _frame(
         schemas.Applications, erp, file, [(p, a.row, a.cells) for p in drafts.payments for a in p.applications]
@@ -38,7 +54,7 @@ def assemble(erp: str, file: SourceFile, options: LoadOptions, drafts: Drafts) -
     good = [payment for payment in drafts.payments if not any(row.faults for row in payment.rows)]
     bad = [payment for payment in drafts.payments if any(row.faults for row in payment.rows)]
     keys = _keys(good)
-    extract = Extract(
+    return Extract(
         erp=erp,
         payments=_of(payments, keys, ["erp_company", "payment_id"]),
         applications=_of(applications, keys, ["erp_company", "payment_id", "application_id"]),
@@ -52,15 +68,31 @@ def assemble(erp: str, file: SourceFile, options: LoadOptions, drafts: Drafts) -
         ),
         quarantine=_quarantine(drafts, bad),
         extracted_at=options.extracted_at or drafts.extracted_at,
-        notes=tuple(drafts.notes),
+        notes=(*drafts.notes, *_unknown(drafts), *check_totals(file, options, drafts)),
     )
-    check_totals(file, options, drafts)
-    return extract
 
 
-def _bills_as_one(drafts: Drafts) -> PaymentDraft:
+def _unknown(drafts: Drafts) -> list[str]:
+    return [
+        f'Unknown status "{word}" is read as pending ({times} payment{"s" if times > 1 else ""}).'
+        for word, times in sorted(drafts.unknown.items())
+    ]
+
+
+def _bills_as_one(bills: list[ApplicationDraft]) -> list[PaymentDraft]:
     """Bills are typed like applications; none of them is a payment."""
-    return PaymentDraft(("", ""), {}, [bill.row for bill in drafts.bills], drafts.bills, total="none")
+    return [PaymentDraft(("", ""), {}, [bill.row for bill in bills], bills)] if bills else []
+
+
+def _see_through(payments: list[PaymentDraft]) -> None:
+    """A character that cannot be seen makes two different names look alike: its record is no good."""
+    for payment in payments:
+        heads = [(payment.rows[0], payment.cells)] if payment.cells else []
+        for row, cells in [*heads, *((draft.row, draft.cells) for draft in payment.applications)]:
+            for name, text in cells.items():
+                found = text and (_CONTROL.search(text) or (name not in FREE_TEXT and _INVISIBLE.search(text)))
+                if found:
+                    row.fault(name, f"holds an invisible character (U+{ord(found[0]):04X})")
 
 
 def _type_amounts(file: SourceFile, drafts: Drafts, payments: list[PaymentDraft]) -> None:
@@ -103,6 +135,7 @@ def _type_column(
 
 
 def _type_dates(file: SourceFile, options: LoadOptions, payments: list[PaymentDraft]) -> None:
+    of_payments = None
     for name in DATES:
         places = [
             (row, cells)
@@ -113,7 +146,8 @@ def _type_dates(file: SourceFile, options: LoadOptions, payments: list[PaymentDr
             ]
             if isinstance(cells.get(name), str)
         ]
-        order = date_order(file.name, name, [str(cells[name]) for _, cells in places], options.date_order)
+        order = date_order(file.name, name, [str(cells[name]) for _, cells in places], options.date_order, of_payments)
+        of_payments = order if name == DATES[0] else of_payments
         for row, cells in places:
             found, reason = read_date(cells[name], order)
             typed: Cells = cells
@@ -131,18 +165,25 @@ def _tie(payment: PaymentDraft) -> None:
     applied = sum(int(part["applied_amount"] or 0) for part in typed if part.get("status") != "reversed")
     if payment.total == "sum":
         cells["payment_amount"] = applied or sum(int(part["applied_amount"] or 0) for part in typed)
-    amount = cells.get("payment_amount")
-    row = payment.rows[0]
-    if amount is None:
-        row.fault("payment_amount", "the payment has no amount")
+    if cells.get("payment_amount") is None:
+        payment.rows[0].fault("payment_amount", "the payment has no amount")
         return
-    cells["unapplied_amount"] = 0 if cells["status"] in schemas.DEAD else int(amount) - applied
-    if payment.total == "cash" and int(amount) >= 0 and cells["unapplied_amount"] < 0:
+    amount = int(cells["payment_amount"])
+    left = 0 if cells["status"] in schemas.DEAD else amount - applied
+    cells["unapplied_amount"] = left
+    if abs(amount) >= LIMIT or abs(left) >= LIMIT:
+        payment.rows[0].fault("payment_amount", "comes to more than Tieout holds")
+    elif left and not _may_be_left(payment, amount, left):
         code = cells.get("currency_code")
-        said = (
-            f"its applications come to {money.plain(applied, code)} but the payment to {money.plain(int(amount), code)}"
-        )
-        row.fault("payment_amount", said)
+        said = f"its applications come to {money.plain(applied, code)} but the payment to {money.plain(amount, code)}"
+        payment.rows[0].fault("payment_amount", said)
+
+
+def _may_be_left(payment: PaymentDraft, amount: int, left: int) -> bool:
+    """Cash on account lies between nothing and the whole payment; a credit leaves nothing."""
+    if payment.total == "exact" or payment.cells["document_kind"] == "credit_application":
+        return False
+    return min(amount, 0) <= left <= max(amount, 0)
 
 
 def _frame(
@@ -191,7 +232,7 @@ def _of(frame: pl.DataFrame, keys: pl.DataFrame, order: list[str]) -> pl.DataFra
 
 
 def _bills(erp: str, file: SourceFile, drafts: Drafts) -> pl.DataFrame:
-    good = [bill for bill in drafts.bills if not bill.row.faults]
+    good = [bill for bill in (*drafts.named, *drafts.bills) if not bill.row.faults]
     rows: list[Cells] = [
         bill.cells | {"erp": erp, "source_file": file.name, "source_row": bill.row.number} for bill in good
     ]

@@ -18,16 +18,21 @@ _MONTHS = {
 }
 
 
-def date_order(name: str, column: str, texts: list[str], said: str | None) -> str | None:
+def date_order(
+    name: str, column: str, texts: list[str], said: str | None, of_payments: str | None = None
+) -> str | None:
     """The order of a column's separated dates: what a person said, else what a day above 12 proves.
 
-    None where no text needs an order. Undecided, or both orders proved, refuses the file.
+    None where no text needs an order. A column that proves nothing follows that of the payment
+    dates (`of_payments`). Undecided, or both orders proved, refuses the file.
     """
     split = [match.groups() for text in texts if (match := _THREE.match(text)) and len(match[1]) < 3]
     if said or not split:
         return said
     mdy = any(int(second) > 12 for _, second, _ in split)
     dmy = any(int(first) > 12 for first, _, _ in split)
+    if not (mdy or dmy) and of_payments:
+        return of_payments
     if mdy == dmy:
         why = "proves both day-month and month-day" if mdy else "does not prove whether day or month comes first"
         raise RefusedFile(
@@ -36,13 +41,25 @@ def date_order(name: str, column: str, texts: list[str], said: str | None) -> st
     return "mdy" if mdy else "dmy"
 
 
+def read_instant(text: str | None) -> datetime | None:
+    """The moment a stamp stands for (ISO, or Xero's milliseconds); None where it stands for none."""
+    match = _MILLISECONDS.match(text or "")
+    try:
+        if match:
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(match[1]))
+        found = datetime.fromisoformat(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def read_date(text: str | None, order: str | None = None) -> tuple[date | None, str | None]:
     """The date a text stands for, or why it stands for none."""
     if not text:
         return None, None
     try:
         found = _date(text.strip(), order)
-    except ValueError:
+    except (ValueError, OverflowError):
         found = None
     if found is None:
         return None, f"{text!r} is no date"

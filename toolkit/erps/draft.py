@@ -6,6 +6,8 @@ A reader (one file per ERP) says which record belongs to which payment and what 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,7 +38,8 @@ class PaymentDraft:
     """One payment as text with the records that make it up.
 
     `total` says what must hold between its amount and its applications: "cash" that they do not
-    come to more, "sum" that the amount is their sum (it is computed), "none" nothing.
+    come to more, "exact" that they come to it, "sum" that the amount is their sum (it is computed).
+    A credit application must net to zero.
     """
 
     key: tuple[str, str]
@@ -52,6 +55,8 @@ class Drafts:
 
     payments: list[PaymentDraft] = field(default_factory=list)
     bills: list[ApplicationDraft] = field(default_factory=list)
+    # Bills that are named inside other records; they are no records of their own.
+    named: list[ApplicationDraft] = field(default_factory=list)
     deleted: list[tuple[tuple[str, str], Row]] = field(default_factory=list)
     lost: list[Row] = field(default_factory=list)
     rows_seen: int = 0
@@ -63,3 +68,12 @@ class Drafts:
     control_total: str | None = None
     extracted_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
+    unknown: Counter[str] = field(default_factory=Counter)
+
+    def status(self, word: str | None, known: Mapping[str, str]) -> str:
+        """The canonical status of an ERP's word: blank is issued, an unknown one is pending and named."""
+        if not word:
+            return "issued"
+        if word.lower() not in known:
+            self.unknown[word] += 1
+        return known.get(word.lower(), "pending")

@@ -36,10 +36,11 @@ HEADERS = {
     "currency_code": ("currency",),
     "company": ("subsidiary",),
     "memo": ("memo",),
+    "modified": ("last modified", "last modified date", "lastmodifieddate"),
 }
 NEEDED = ("payment_id", "payment_date", "payment_amount", "document", "applied_amount")
 PAYMENT, CREDIT = "bill payment", "bill credit"
-STATUSES = {"": "issued", "a": "issued", "approved": "issued", "v": "voided", "voided": "voided", "pending": "pending"}
+STATUSES = {"a": "issued", "approved": "issued", "v": "voided", "voided": "voided", "pending": "pending"}
 METHODS = (("ach", "ach"), ("wire", "wire"), ("eft", "eft"), ("card", "credit_card"))
 _DOCUMENT = re.compile(r"^(?:Vendor Bill|Bill Credit|Bill|Journal) #?", re.IGNORECASE)
 _ID_FIRST = re.compile(r"^(\S*\d\S*) (.+)$")
@@ -158,10 +159,7 @@ def _payment(
     row, head = rows[0]
     credit = (head.get("kind") or "").lower() == CREDIT
     vendor_id, vendor = _vendor(head.get("name"), prefixed=prefixed)
-    word = (head.get("status") or "").lower()
-    status = "issued" if credit else STATUSES.get(word, "pending")
-    if not credit and word not in STATUSES:
-        drafts.notes.append(f"Unknown status {head['status']!r} is read as pending (payment {key[1]}).")
+    status = "issued" if credit else drafts.status(head.get("status"), STATUSES)
     cells: dict[str, str | None] = {
         "payment_number": head.get("payment_number"),
         "check_number": head.get("check_number"),
@@ -174,11 +172,12 @@ def _payment(
         "currency_code": _currency(head.get("currency_code")),
         "payment_amount": "0" if credit else head["payment_amount"],
         "status": status,
+        "voided_date": head.get("modified") if status == "voided" else None,
         "bank_account_id": head.get("bank_account_id"),
         "memo": head.get("memo"),
         "project_number": head.get("project_number"),
     }
-    payment = PaymentDraft(key, cells, [one for one, _ in rows], total="none" if credit else "cash")
+    payment = PaymentDraft(key, cells, [one for one, _ in rows])
     for one, line in rows:
         if line["payment_amount"] != head["payment_amount"]:
             one.fault(

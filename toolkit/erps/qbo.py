@@ -1,19 +1,19 @@
 """QuickBooks Online: the reply of change data capture or of a query (JSON).
 
-A BillPayment names the bills it settled by id only; the vendor's invoice number is the joined Bill's
-`DocNumber`. A void stays in the list with an amount of zero and "Voided" in its note; a deletion is
-a stub with `status: Deleted`.
+A BillPayment names the bills it settled by id only; the vendor's invoice number is the Bill's
+`DocNumber`, which the warehouse joins, whenever that bill was loaded. A void stays in the list with
+an amount of zero and no lines; a deletion is a stub with `status: Deleted`.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from toolkit.erps.assemble import DEFAULT_COMPANY, assemble
 from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
+from toolkit.erps.dates import read_instant
 from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
-from toolkit.erps.text import as_text, json_objects, looks_like_json, raw_json
+from toolkit.erps.text import as_text, inner, items_of, json_objects, looks_like_json, raw_json
 
 BILLS = {"Bill": "bill", "VendorCredit": "vendor_credit"}
 LINKS = {"Bill": "bill", "VendorCredit": "vendor_credit", "JournalEntry": "journal", "Deposit": "other"}
@@ -27,9 +27,9 @@ def recognises(file: SourceFile) -> bool:
 
 
 def _lists(reply: dict[str, Any]) -> list[dict[str, Any]]:
-    if "CDCResponse" in reply:
-        return [query for one in reply["CDCResponse"] for query in one.get("QueryResponse", [])]
-    return [reply["QueryResponse"]] if "QueryResponse" in reply else []
+    changes = [query for one in items_of(reply, "CDCResponse") for query in items_of(one, "QueryResponse")]
+    found = [*changes, reply.get("QueryResponse")]
+    return [query for query in found if isinstance(query, dict)]
 
 
 def read(file: SourceFile, options: LoadOptions) -> Extract:
@@ -38,36 +38,25 @@ def read(file: SourceFile, options: LoadOptions) -> Extract:
     company = options.company or DEFAULT_COMPANY
     replies = json_objects(file)
     queries = [query for reply in replies for query in _lists(reply)]
-    stamps = [stamp for reply in replies if (stamp := _stamp(reply.get("time")))]
+    stamps = [stamp for reply in replies if (stamp := read_instant(as_text(reply.get("time"))))]
     drafts.extracted_at = min(stamps, default=None)
     for query in queries:
         for entity, items in query.items():
             if isinstance(items, list):
                 _entities(entity, items, company, drafts)
-    numbers = {bill.cells["document_id"]: bill.cells for bill in drafts.bills}
-    for payment in drafts.payments:
-        for draft in payment.applications:
-            bill = numbers.get(draft.cells["document_id"])
-            if bill:
-                draft.cells |= {name: bill[name] for name in ("invoice_number", "document_number", "invoice_date")}
-                draft.cells["project_number"] = bill["project_number"]
     return assemble("qbo", file, options, drafts)
-
-
-def _stamp(text: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
 
 
 def _entities(entity: str, items: list[Any], company: str, drafts: Drafts) -> None:
     for place, item in enumerate(items, start=1):
         drafts.rows_seen += 1
         row = Row(place, raw_json(item))
-        if entity == "BillPayment" and isinstance(item, dict):
+        if not isinstance(item, dict):
+            row.fault(None, f"is no {entity}")
+            drafts.lost.append(row)
+        elif entity == "BillPayment":
             _payment(item, row, company, drafts)
-        elif entity in BILLS and isinstance(item, dict) and item.get("status") != "Deleted":
+        elif entity in BILLS and item.get("status") != "Deleted":
             drafts.other += 1
             drafts.bills.append(_bill(entity, item, row, company))
         else:
@@ -75,8 +64,7 @@ def _entities(entity: str, items: list[Any], company: str, drafts: Drafts) -> No
 
 
 def _value(item: dict[str, Any], name: str, part: str = "value") -> str | None:
-    inner = item.get(name)
-    return as_text(inner.get(part)) if isinstance(inner, dict) else None
+    return as_text(inner(item, name).get(part))
 
 
 def _payment(item: dict[str, Any], row: Row, company: str, drafts: Drafts) -> None:
@@ -91,9 +79,9 @@ def _payment(item: dict[str, Any], row: Row, company: str, drafts: Drafts) -> No
         return
     note = as_text(item.get("PrivateNote")) or ""
     amount = as_text(item.get("TotalAmt"))
-    lines = [line for line in item.get("Line") or [] if isinstance(line, dict)]
+    lines = items_of(item, "Line")
     zero = amount is not None and not amount.strip("0.")
-    status = "voided" if note.lower().startswith("voided") else "issued"
+    status = _status(item, voided=zero and not lines)
     kind = "credit_application" if zero and lines else "payment"
     number = as_text(item.get("DocNumber"))
     cells = {
@@ -108,19 +96,31 @@ def _payment(item: dict[str, Any], row: Row, company: str, drafts: Drafts) -> No
         "currency_code": _value(item, "CurrencyRef"),
         "payment_amount": amount,
         "status": status,
+        "voided_date": (as_text(inner(item, "MetaData").get("LastUpdatedTime")) or "")[:10] or None
+        if status == "voided"
+        else None,
         "bank_account_id": next(
-            (_value(item[part], name) for part, name in BANKS if isinstance(item.get(part), dict)), None
+            (account for part, name in BANKS if (account := _value(inner(item, part), name))), None
         ),
         "memo": note or None,
     }
-    payment = PaymentDraft(key, cells, [row], total="none" if kind == "credit_application" else "cash")
+    payment = PaymentDraft(key, cells, [row])
     for line in lines:
-        for linked in line.get("LinkedTxn") or []:
-            payment.applications.append(_application(payment, row, line, linked, status))
+        linked = items_of(line, "LinkedTxn") if isinstance(line, dict) else []
+        if len(linked) > 1:
+            row.fault("LinkedTxn", "one line settles several documents, so how much of each is unknown")
+        payment.applications += [_application(payment, row, line, one, status) for one in linked]
     drafts.payments.append(payment)
 
 
 BANKS = (("CheckPayment", "BankAccountRef"), ("CreditCardPayment", "CCAccountRef"))
+
+
+def _status(item: dict[str, Any], *, voided: bool) -> str:
+    """A void is zero and without lines; its note may say anything. A check to be printed has not left."""
+    if voided:
+        return "voided"
+    return "pending" if as_text(inner(item, "CheckPayment").get("PrintStatus")) == "NeedToPrint" else "issued"
 
 
 def _method(item: dict[str, Any], number: str | None) -> str:
@@ -130,11 +130,10 @@ def _method(item: dict[str, Any], number: str | None) -> str:
     return next((method for method in ("ach", "eft", "wire") if word.startswith(method)), "check")
 
 
-def _application(
-    payment: PaymentDraft, row: Row, line: dict[str, Any], linked: dict[str, Any], status: str
-) -> ApplicationDraft:
+def _application(payment: PaymentDraft, row: Row, line: dict[str, Any], linked: Any, status: str) -> ApplicationDraft:
+    linked = linked if isinstance(linked, dict) else {}
     kind = LINKS.get(str(linked.get("TxnType")), "other")
-    document = as_text(linked.get("TxnId"))
+    document, amount = as_text(linked.get("TxnId")), as_text(line.get("Amount"))
     identity = f"{kind}:{document}"
     again = sum(1 for draft in payment.applications if draft.cells["document_id"] == document)
     cells = {
@@ -143,10 +142,13 @@ def _application(
         "document_id": document,
         "document_number": None,
         "invoice_number": None,
-        "applied_amount": as_text(line.get("Amount")),
+        "applied_amount": amount,
         "status": "reversed" if status == "voided" else "applied",
     }
-    return ApplicationDraft(row, cells, sign=-1 if kind == "vendor_credit" else 1)
+    # QuickBooks writes the credit that a payment uses as a positive line.
+    return ApplicationDraft(
+        row, cells, sign=-1 if kind == "vendor_credit" and not (amount or "").startswith("-") else 1
+    )
 
 
 def _bill(entity: str, item: dict[str, Any], row: Row, company: str) -> ApplicationDraft:
@@ -173,7 +175,7 @@ def _project(item: dict[str, Any]) -> str | None:
     """The first word of the customer or project that the bill's lines name (`25-007 Mill Street`)."""
     names = {
         _value(detail, "ProjectRef", "name") or _value(detail, "CustomerRef", "name")
-        for line in item.get("Line") or []
+        for line in items_of(item, "Line")
         if isinstance(line, dict)
         for detail in line.values()
         if isinstance(detail, dict)

@@ -42,8 +42,6 @@ class Record:
 
 def decode(file: SourceFile) -> str:
     """The file's text: a BOM decides, then UTF-8, then Windows' western code page."""
-    if len(file.content) > MAX_BYTES:
-        raise RefusedFile(file.name, f"larger than {MAX_BYTES // 1024 // 1024} MB; split the export by period.")
     for mark, encoding in ENCODINGS:
         if file.content.startswith(mark):
             return _decoded(file, encoding)
@@ -127,7 +125,22 @@ def _parsed(name: str, sha256: str, text: str) -> list[dict[str, Any]]:
         row = getattr(error, "lineno", None)
         raise RefusedFile(name, f"broken JSON ({error}); the file may have been cut.", row) from error
     objects = document if isinstance(document, list) else [document]
-    return [item for item in objects if isinstance(item, dict)]
+    odd = next((place for place, item in enumerate(objects, start=1) if not isinstance(item, dict)), None)
+    if odd is not None:
+        raise RefusedFile(name, "is no object, so it is no reply of an ERP.", odd)
+    return objects
+
+
+def items_of(reply: dict[str, Any], name: str) -> list[Any]:
+    """One list of a reply, whatever stands in it; empty where there is none."""
+    found = reply.get(name)
+    return found if isinstance(found, list) else []
+
+
+def inner(item: Any, name: str) -> dict[str, Any]:
+    """An object inside an object; empty where there is none."""
+    found = item.get(name) if isinstance(item, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def raw_json(item: Any) -> str:

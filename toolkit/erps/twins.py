@@ -17,7 +17,6 @@ def void_twins(drafts: Drafts) -> None:
         if amount.startswith("-") and original and opposite and cells["document_kind"] == "payment":
             original.cells |= {"status": "voided", "voided_date": cells["payment_date"]}
             cells |= {"document_kind": "reversal", "status": "reversed"}
-            payment.total = original.total = "none"
             for draft in (*payment.applications, *original.applications):
                 draft.cells["status"] = "reversed"
         else:

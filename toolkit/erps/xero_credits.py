@@ -5,27 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
-from toolkit.erps.text import as_text
+from toolkit.erps.text import as_text, inner, items_of
 
 CREDITS = {"CreditNotes": "CreditNote", "Overpayments": "Overpayment", "Prepayments": "Prepayment"}
+DOCUMENTS = ("Invoice", "CreditNote", "Prepayment", "Overpayment")
 PAYABLE_CREDITS = ("ACCPAYCREDIT", "SPEND-OVERPAYMENT", "SPEND-PREPAYMENT")
 
 
 def invoice_of(part: dict[str, Any]) -> dict[str, Any]:
     """The document that a payment or an allocation is about."""
-    inner = part.get("Invoice") or part.get("CreditNote") or part.get("Prepayment") or part.get("Overpayment")
-    return inner if isinstance(inner, dict) else {}
+    return next((found for name in DOCUMENTS if (found := inner(part, name))), {})
 
 
 def contact(item: dict[str, Any], name: str) -> str | None:
     """A fact about the vendor."""
-    found = item.get("Contact")
-    return as_text(found.get(name)) if isinstance(found, dict) else None
+    return as_text(inner(item, "Contact").get(name))
 
 
 def credit(name: str, item: dict[str, Any], row: Row, company: str, drafts: Drafts) -> None:
     """Each allocation of a credit settles a bill without cash."""
-    allocations = [part for part in item.get("Allocations") or [] if isinstance(part, dict)]
+    allocations = [part for part in items_of(item, "Allocations") if isinstance(part, dict)]
     if not allocations:
         drafts.other += 1
         return
@@ -45,7 +44,7 @@ def credit(name: str, item: dict[str, Any], row: Row, company: str, drafts: Draf
         "status": "voided" if dead else "issued",
         "reference": number,
     }
-    payment = PaymentDraft((company, identity), cells, [row], total="none")
+    payment = PaymentDraft((company, identity), cells, [row])
     for place, part in enumerate(allocations, start=1):
         payment.applications += _allocation(row, part, kind, identity, number, place)
     drafts.payments.append(payment)

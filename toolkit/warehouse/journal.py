@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,10 +14,13 @@ import polars as pl
 
 from toolkit import money, schemas
 from toolkit.erps.base import Extract, LoadOptions, RowCounts, SourceFile
+from toolkit.errors import RefusedFile
 from toolkit.warehouse import versions
 from toolkit.warehouse.model import Change, LoadReport
 from toolkit.warehouse.reading import frame
 from toolkit.warehouse.versions import naive
+
+EVIDENCE = ("erp", "report", "filters", "expect_rows", "expect_total")
 
 
 def already(connection: duckdb.DuckDBPyConnection, file: SourceFile, options: LoadOptions) -> LoadReport | None:
@@ -44,7 +49,9 @@ def already(connection: duckdb.DuckDBPyConnection, file: SourceFile, options: Lo
 
 
 def _said(options: LoadOptions) -> str:
-    return json.dumps({"company": options.company, "date_order": options.date_order}, sort_keys=True)
+    """What was said about a file that changes what it means; the rest is evidence only."""
+    facts = {k: str(v) for k, v in vars(options).items() if v is not None and k not in EVIDENCE}
+    return json.dumps(facts, sort_keys=True)
 
 
 def record(
@@ -52,11 +59,14 @@ def record(
 ) -> LoadReport:
     """Write one extract; the caller owns the transaction."""
     when = extract.extracted_at or now
-    load_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{file.sha256[:8]}"
-    before = versions.known(connection, extract.erp)
-    compared = versions.compare(connection, extract, when)
+    digest = hashlib.sha256(f"{file.sha256} {_said(options)}".encode()).hexdigest()
+    load_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{digest[:8]}"
+    known = versions.known(connection, extract.erp)
+    extract = versions.remember(connection, extract, known)
+    compared = versions.compare(extract, known, when)
     versions.take(connection, extract, compared, load_id, when)
-    gone = versions.delete(connection, versions.vanished(extract, options, before), load_id, when)
+    versions.bury(connection, extract, load_id, when)
+    gone = versions.delete(connection, versions.vanished(connection, extract, options, known), load_id, when)
     report = _report(extract, file, load_id, compared, gone)
     _journal(connection, report, options, extract, now)
     return report
@@ -75,8 +85,12 @@ def _report(extract: Extract, file: SourceFile, load_id: str, compared: pl.DataF
         .iter_rows()
     )
     alive = extract.payments.filter(~pl.col("status").is_in(schemas.DEAD))
-    totals = alive.group_by(pl.col("currency_code").fill_null("")).agg(pl.col("payment_amount").sum()).sort(pl.all())
+    totals = Counter[str]()
+    for code, amount in alive.select("currency_code", "payment_amount").sort(pl.all()).iter_rows():
+        totals[code or ""] += amount
     notes = list(extract.notes)
+    if extract.extracted_at is None:
+        notes.append("The file does not say when it was made: the time of this load stands for it.")
     if times.get("stays void"):
         notes.append(f"{times['stays void']} payments that were void or deleted stay so until a person decides.")
     return LoadReport(
@@ -86,7 +100,7 @@ def _report(extract: Extract, file: SourceFile, load_id: str, compared: pl.DataF
         erp=extract.erp,
         already_loaded=False,
         counts=counts,
-        amount_total=dict(totals.iter_rows()),
+        amount_total=dict(totals),
         new=times.get("new", 0),
         changed=times.get("changed", 0),
         unchanged=times.get("unchanged", 0),
@@ -103,6 +117,8 @@ def _journal(
 ) -> None:
     counts = report.counts
     total = sum((money_of(amount, code) for code, amount in report.amount_total.items()), start=money_of(0, ""))
+    if abs(total) >= Decimal(10) ** 16:
+        raise RefusedFile(report.source_file, f"comes to {total}, more than Tieout holds; nothing was loaded.")
     connection.execute(
         "INSERT INTO core.loads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [

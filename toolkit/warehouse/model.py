@@ -9,7 +9,16 @@ from datetime import date, datetime
 import polars as pl
 
 from toolkit import schemas
-from toolkit.erps.base import RowCounts
+from toolkit.erps.base import Extract, LoadOptions, RowCounts, SourceFile
+
+
+@dataclass(frozen=True)
+class Load:
+    """A source file as it was read, and what was said about it."""
+
+    file: SourceFile
+    extract: Extract
+    options: LoadOptions
 
 
 @dataclass(frozen=True)

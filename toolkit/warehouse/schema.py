@@ -58,6 +58,10 @@ CREATE TABLE core.quarantine (
     load_id VARCHAR NOT NULL, source_file VARCHAR NOT NULL, source_row BIGINT NOT NULL, column_name VARCHAR,
     reason VARCHAR NOT NULL, raw VARCHAR NOT NULL
 );
+CREATE TABLE core.deleted (
+    erp VARCHAR NOT NULL, erp_company VARCHAR NOT NULL, payment_id VARCHAR NOT NULL, load_id VARCHAR NOT NULL,
+    extracted_at TIMESTAMP NOT NULL
+);
 CREATE TABLE core.pulls (
     pull_id VARCHAR PRIMARY KEY, company_id VARCHAR NOT NULL, pulled_at TIMESTAMP NOT NULL, replies VARCHAR NOT NULL,
     skipped VARCHAR NOT NULL

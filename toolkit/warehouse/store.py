@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +14,13 @@ import duckdb
 import polars as pl
 import stamina
 
-from toolkit import schemas
-from toolkit.erps.base import Extract, LoadOptions, SourceFile
-from toolkit.errors import StoreError
+from toolkit import money, schemas
+from toolkit.errors import InputError, StoreError
 from toolkit.matching.model import Inputs, Reconciliation
 from toolkit.settings import Settings
 from toolkit.warehouse import journal, publish, pulls, schema, views
-from toolkit.warehouse.model import LoadReport, ProcoreRows, PullReport, Run
+from toolkit.warehouse.kept import keep
+from toolkit.warehouse.model import Load, LoadReport, ProcoreRows, PullReport, Run
 from toolkit.warehouse.reading import first, frame
 from toolkit.warehouse.versions import naive
 
@@ -61,11 +61,20 @@ class Warehouse:
             raise
         self._connection.commit()
 
-    def load(self, extract: Extract, file: SourceFile, options: LoadOptions, now: datetime) -> LoadReport:
-        """Write one source file; the same bytes again change nothing, and the report says so."""
+    def load(self, loads: Sequence[Load], now: datetime) -> list[LoadReport]:
+        """Write source files, all or none, and keep a copy of each under its SHA-256.
+
+        The same bytes again change nothing, and the report says so.
+        """
         with self._transaction() as connection:
-            before = journal.already(connection, file, options)
-            return before or journal.record(connection, extract, file, options, now)
+            reports = [
+                journal.already(connection, one.file, one.options)
+                or journal.record(connection, one.extract, one.file, one.options, now)
+                for one in loads
+            ]
+            for one in loads:
+                keep(self._settings.files, one.file.sha256, one.file.content)
+        return reports
 
     def pull(self, rows: ProcoreRows) -> PullReport:
         """Write Procore's side as one pull read it."""
@@ -83,7 +92,13 @@ class Warehouse:
         projects = self.table("projects")
         known = projects["currency_code"].drop_nulls().unique().to_list()
         currency = self._settings.company.currency or (known[0] if len(known) == 1 else None)
-        payments = self.table("payments").with_columns(pl.col("currency_code").fill_null(pl.lit(currency, pl.String)))
+        payments = self.table("payments")
+        if currency in money.NO_DECIMALS and payments["currency_code"].null_count():
+            raise InputError(
+                f"Payments that name no currency were read with two decimals, but the projects are in {currency}: "
+                f'set [company] currency = "{currency}" in tieout.toml and load the files again.'
+            )
+        payments = payments.with_columns(pl.col("currency_code").fill_null(pl.lit(currency, pl.String)))
         return Inputs(
             payments=payments,
             applications=self.table("applications"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
@@ -21,10 +22,36 @@ def naive(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def compare(connection: duckdb.DuckDBPyConnection, extract: Extract, when: datetime) -> pl.DataFrame:
+def remember(connection: duckdb.DuckDBPyConnection, extract: Extract, known: pl.DataFrame) -> Extract:
+    """A void that emptied its payment (amount zero, no bills) gets back what was last known of it.
+
+    QuickBooks always voids so, NetSuite where it does not use reversing journals.
+    """
+    emptied = (
+        extract.payments.filter(pl.col("status") == "voided", pl.col("payment_amount") == 0)
+        .join(extract.applications, on=KEY, how="anti")
+        .select(KEY)
+    )
+    last = emptied.join(known, on=KEY, how="inner").select(*KEY, last_amount="payment_amount")
+    if last.is_empty():
+        return extract
+    payments = extract.payments.join(last, on=KEY, how="left").with_columns(
+        payment_amount=pl.coalesce("last_amount", "payment_amount")
+    )
+    parts = frame(connection, "SELECT * FROM core.applications WHERE current AND erp = ?", [extract.erp])
+    mine = schemas.conform(schemas.Applications, parts).join(last, on=KEY, how="semi")
+    reversed_ = mine.with_columns(status=pl.lit("reversed"))
+    return replace(
+        extract,
+        payments=payments.drop("last_amount"),
+        applications=pl.concat([extract.applications, reversed_]).sort(*KEY, "application_id"),
+    )
+
+
+def compare(extract: Extract, known: pl.DataFrame, when: datetime) -> pl.DataFrame:
     """Each payment of the extract with its `verdict` beside what was known of it."""
     fresh = _with_content(extract.payments, extract.applications)
-    compared = fresh.join(known(connection, extract.erp), on=KEY, how="left", suffix="_old")
+    compared = fresh.join(known, on=KEY, how="left", suffix="_old")
     return compared.with_columns(verdict=_verdict(naive(when)))
 
 
@@ -109,32 +136,49 @@ def _insert(
 
 
 def _bills(connection: duckdb.DuckDBPyConnection, bills: pl.DataFrame, load_id: str, when: datetime) -> None:
-    """A newer extract's bill replaces the older; the older stays as a version."""
-    keys = "erp = b.erp AND erp_company = b.erp_company AND document_id = b.document_id"
-    connection.register("arrived", bills)
-    connection.execute(
-        f"CREATE TEMP TABLE newer AS SELECT b.* FROM arrived b WHERE NOT EXISTS "
-        f"(SELECT 1 FROM core.bills k WHERE k.current AND k.extracted_at > ? AND {keys.replace('erp ', 'k.erp ', 1)})",
-        [naive(when)],
-    )
+    """A newer extract's bill replaces the older, which stays as a version; what it leaves out is kept."""
+    key = ["erp", "erp_company", "document_id"]
+    told = [name for name in bills.columns if name not in (*key, *BOOKKEEPING)]
+    current = frame(connection, "SELECT * FROM core.bills WHERE current").select(*key, *told, "extracted_at")
+    both = bills.join(current, on=key, how="left", suffix="_old")
+    both = both.filter(pl.col("extracted_at").is_null() | (pl.col("extracted_at") <= naive(when)))
+    merged = both.with_columns(pl.coalesce(name, f"{name}_old").alias(name) for name in told)
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_old")) for name in told)
+    newer = merged.filter(pl.col("extracted_at").is_null() | ~same).select(bills.columns)
+    connection.register("newer", newer)
     connection.execute(
         "UPDATE core.bills SET current = false WHERE current AND (erp, erp_company, document_id) IN "
         "(SELECT (erp, erp_company, document_id) FROM newer)"
     )
     connection.execute("INSERT INTO core.bills SELECT *, ?, ?, true FROM newer ORDER BY ALL", [load_id, naive(when)])
-    connection.execute("DROP TABLE newer")
-    connection.unregister("arrived")
+    connection.unregister("newer")
 
 
-def vanished(extract: Extract, options: LoadOptions, known: pl.DataFrame) -> pl.DataFrame:
-    """Payments that the source says are deleted, or that a range declared complete no longer has."""
-    gone = extract.deleted.select(pl.lit(extract.erp).alias("erp"), "erp_company", "payment_id")
+def bury(connection: duckdb.DuckDBPyConnection, extract: Extract, load_id: str, when: datetime) -> None:
+    """Write down what the source says is deleted, also where the payment itself was never loaded."""
+    connection.register("buried", extract.deleted)
+    connection.execute(
+        "INSERT INTO core.deleted SELECT DISTINCT ?, erp_company, payment_id, ?, ? FROM buried ORDER BY ALL",
+        [extract.erp, load_id, naive(when)],
+    )
+    connection.unregister("buried")
+
+
+def vanished(
+    connection: duckdb.DuckDBPyConnection, extract: Extract, options: LoadOptions, before: pl.DataFrame
+) -> pl.DataFrame:
+    """Payments that the source ever said are deleted, or that a range declared complete no longer has."""
+    buried = "SELECT erp, erp_company, payment_id FROM core.deleted WHERE erp = ?"
+    gone = frame(connection, buried, [extract.erp])
     if options.complete:
         inside = pl.col("payment_date").is_between(*options.complete)
         companies = extract.payments["erp_company"].unique().to_list()
-        absent = known.filter(inside, pl.col("erp_company").is_in(companies)).join(extract.payments, on=KEY, how="anti")
+        absent = before.filter(inside, pl.col("erp_company").is_in(companies)).join(
+            extract.payments, on=KEY, how="anti"
+        )
         gone = pl.concat([gone, absent.select(KEY)])
-    return known.join(gone.unique(), on=KEY, how="semi").filter(pl.col("status") != "deleted").select(KEY).sort(KEY)
+    now = known(connection, extract.erp)
+    return now.join(gone.unique(), on=KEY, how="semi").filter(pl.col("status") != "deleted").select(KEY).sort(KEY)
 
 
 def delete(connection: duckdb.DuckDBPyConnection, gone: pl.DataFrame, load_id: str, when: datetime) -> int:
