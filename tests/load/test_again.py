@@ -1,0 +1,121 @@
+"""Loading twice, newer and older versions, voids and deletions."""
+
+from __future__ import annotations
+
+from tests.load.conftest import Desk, bill_payment, netsuite, paid, quickbooks
+
+OCTOBER, SEPTEMBER = "2026-10-31T18:00:00+00:00", "2026-09-30T18:00:00+00:00"
+VOID = bill_payment("7", "0", PrivateNote="Voided - lost", MetaData={"LastUpdatedTime": "2026-10-02T09:00:00-07:00"})
+
+
+def test_the_same_file_again_changes_nothing_and_says_so(desk: Desk) -> None:
+    first, again = desk.load(netsuite(paid("7", "50.00"))), desk.load(netsuite(paid("7", "50.00")))
+    assert (first.already_loaded, first.new) == (False, 1)
+    assert (again.already_loaded, again.load_id, again.counts) == (True, first.load_id, first.counts)
+    assert desk.core("SELECT count(*) FROM core.loads") == [(1,)]
+
+
+def test_the_same_payment_in_another_file_is_a_duplicate(desk: Desk) -> None:
+    desk.load(netsuite(paid("7", "50.00")))
+    report = desk.load(netsuite(paid("7", "50.00"), paid("8", "20.00")))
+    assert (report.new, report.unchanged, report.counts.good, report.counts.duplicate) == (1, 1, 1, 1)
+    assert desk.core("SELECT count(*) FROM core.payments") == [(2,)]
+
+
+def test_a_changed_payment_is_a_new_version_and_the_old_one_stays(desk: Desk) -> None:
+    desk.load(netsuite(paid("7", "50.00")))
+    report = desk.load(netsuite(paid("7", "60.00")))
+    assert [(one.payment_id, one.old_amount, one.new_amount) for one in report.changes] == [("7", 5000, 6000)]
+    assert desk.payments() == [("7", "60.00", "issued")]
+    assert desk.core("SELECT payment_amount, current FROM core.payments ORDER BY 1") == [(5000, False), (6000, True)]
+
+
+def test_an_older_extract_never_replaces_a_newer_version(desk: Desk) -> None:
+    desk.load(quickbooks(bill_payment("7", "60.00", ("1", "60.00")), time=OCTOBER), "new.json")
+    report = desk.load(quickbooks(bill_payment("7", "50.00", ("1", "50.00")), time=SEPTEMBER), "old.json")
+    assert (report.changed, report.stale) == (0, 1)
+    assert desk.payments() == [("7", "60.00", "issued")]
+
+
+def test_the_time_of_the_extract_may_be_said(desk: Desk) -> None:
+    from datetime import UTC, datetime
+
+    desk.load(netsuite(paid("7", "60.00")), extracted_at=datetime(2026, 10, 31, tzinfo=UTC))
+    report = desk.load(netsuite(paid("7", "50.00")), extracted_at=datetime(2026, 9, 30, tzinfo=UTC))
+    assert report.stale == 1
+    assert not any("when it was made" in note for note in report.notes)
+
+
+def test_a_file_without_a_stamp_says_that_the_load_stands_for_it(desk: Desk) -> None:
+    assert any("when it was made" in note for note in desk.load(netsuite(paid("7", "50.00"))).notes)
+
+
+def test_what_is_void_never_becomes_payable_again(desk: Desk) -> None:
+    desk.load(netsuite(paid("7", "50.00", status="Voided")))
+    report = desk.load(netsuite(paid("7", "50.00")))
+    assert any("until a person decides" in note for note in report.notes)
+    assert desk.payments() == [("7", "50.00", "voided")]
+
+
+def test_a_void_that_empties_its_payment_keeps_what_was_paid(desk: Desk) -> None:
+    desk.load(quickbooks(bill_payment("7", "50.00", ("1", "30.00"), ("2", "20.00")), time=SEPTEMBER), "paid.json")
+    desk.load(quickbooks(VOID, time=OCTOBER), "void.json")
+    assert desk.rows("SELECT payment_amount, unapplied_amount, status, voided_date FROM report.payments") == [
+        ("50.00", "0.00", "voided", "2026-10-02")
+    ]
+    parts = desk.rows("SELECT document_id, applied_amount, status FROM report.applications ORDER BY 1")
+    assert parts == [("1", "30.00", "reversed"), ("2", "20.00", "reversed")]
+
+
+def test_the_void_again_in_another_file_changes_nothing(desk: Desk) -> None:
+    desk.load(quickbooks(bill_payment("7", "50.00", ("1", "50.00")), time=SEPTEMBER), "paid.json")
+    desk.load(quickbooks(VOID, time=OCTOBER), "void.json")
+    report = desk.load(quickbooks(VOID, bill_payment("8", "1.00", ("9", "1.00")), time=OCTOBER), "more.json")
+    assert (report.new, report.changed, report.unchanged) == (1, 0, 1)
+
+
+def test_a_deletion_makes_the_last_version_deleted_and_its_bills_open(desk: Desk) -> None:
+    desk.load(quickbooks(bill_payment("7", "50.00", ("1", "50.00")), time=SEPTEMBER), "paid.json")
+    report = desk.load(quickbooks({"Id": "7", "status": "Deleted"}, time=OCTOBER), "gone.json")
+    assert (report.deleted, report.counts.good) == (1, 1)
+    assert desk.payments() == [("7", "50.00", "deleted")]
+    assert desk.rows("SELECT status FROM report.applications") == [("reversed",)]
+
+
+def test_a_payment_that_arrives_after_its_deletion_is_deleted(desk: Desk) -> None:
+    desk.load(quickbooks({"Id": "7", "status": "Deleted"}, time=OCTOBER), "gone.json")
+    desk.load(quickbooks(bill_payment("7", "50.00", ("1", "50.00")), time=SEPTEMBER), "paid.json")
+    assert desk.payments() == [("7", "50.00", "deleted")]
+
+
+def test_absence_means_deleted_only_inside_a_range_declared_complete(desk: Desk) -> None:
+    from datetime import date
+
+    desk.load(netsuite(paid("7", "50.00"), paid("8", "20.00"), paid("9", "10.00", date="8/14/2026")))
+    assert desk.load(netsuite(paid("7", "50.00"))).deleted == 0
+    report = desk.load(netsuite(paid("7", "50.00")), complete=(date(2026, 9, 1), date(2026, 9, 30)))
+    assert report.deleted == 1
+    assert desk.payments() == [("7", "50.00", "issued"), ("8", "20.00", "deleted"), ("9", "10.00", "issued")]
+
+
+def test_a_bill_joins_its_payment_whichever_was_loaded_first(desk: Desk) -> None:
+    numbers = "SELECT invoice_number, applied_amount FROM report.applications"
+    desk.load(quickbooks(bill_payment("7", "50.00", ("1", "50.00")), time=SEPTEMBER), "paid.json")
+    assert desk.rows(numbers) == [("", "50.00")]
+    report = desk.load(quickbooks(Bill=[{"Id": "1", "DocNumber": "TS-9"}], time=OCTOBER), "bills.json")
+    assert (report.counts.good, report.counts.other) == (0, 1)
+    assert desk.rows(numbers) == [("TS-9", "50.00")]
+
+
+def test_an_older_bill_does_not_replace_a_newer_one(desk: Desk) -> None:
+    desk.load(quickbooks(bill_payment("7", "50.00", ("1", "50.00")), time=SEPTEMBER), "paid.json")
+    desk.load(quickbooks(Bill=[{"Id": "1", "DocNumber": "NEW"}], time=OCTOBER), "b1.json")
+    desk.load(quickbooks(Bill=[{"Id": "1", "DocNumber": "OLD"}], time=SEPTEMBER), "b2.json")
+    assert desk.rows("SELECT invoice_number FROM report.applications") == [("NEW",)]
+
+
+def test_one_file_said_to_be_of_two_companies_is_loaded_twice(desk: Desk) -> None:
+    one = desk.load(netsuite(paid("7", "50.00")), company="North")
+    two = desk.load(netsuite(paid("7", "50.00")), company="South")
+    assert one.load_id != two.load_id
+    assert desk.rows("SELECT erp_company FROM report.payments ORDER BY 1") == [("North",), ("South",)]
