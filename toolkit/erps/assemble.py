@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import polars as pl
 
 from toolkit import money, schemas
 from toolkit.erps.base import DELETED, GOOD_ROWS, QUARANTINE, Extract, LoadOptions, RowCounts, SourceFile
-from toolkit.erps.dates import date_order, read_date
-from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
+from toolkit.erps.draft import Drafts, PaymentDraft, Row
 from toolkit.erps.totals import check_totals, check_versions
-from toolkit.errors import RefusedFile
+from toolkit.erps.typed import PAYMENT_AMOUNTS, type_cells
 
 DEFAULT_COMPANY = "default"
-PAYMENT_AMOUNTS = ("payment_amount",)
-APPLICATION_AMOUNTS = ("applied_amount", "discount_amount", "withholding_amount", "retainage_amount")
-DATES = ("payment_date", "voided_date", "cleared_date", "invoice_date")
 # More than this does not fit the DECIMAL(18,2) of the report views.
 LIMIT = 10**money.MAX_DIGITS
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-# Zero-width and direction marks: a name that holds one looks like another name.
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-FREE_TEXT = ("memo", "reference")
 
 Cells = dict[str, Any]
 
@@ -33,13 +24,7 @@ def assemble(erp: str, file: SourceFile, options: LoadOptions, drafts: Drafts) -
 
     A bad record quarantines its whole payment; a control total that disagrees refuses the file.
     """
-    every = [*drafts.payments, *_bills_as_one(drafts.bills), *_bills_as_one(drafts.named)]
-    _see_through(every)
-    bills = (*drafts.bills, *drafts.named)
-    for cells in [*(payment.cells for payment in drafts.payments), *(bill.cells for bill in bills)]:
-        cells["currency_code"] = cells.get("currency_code") or options.currency
-    _type_amounts(file, drafts, every)
-    _type_dates(file, options, every)
+    type_cells(file, options, drafts)
     for payment in drafts.payments:
         if payment.cells.get("payment_date") is None and not any(
             c == "payment_date" for c, _ in payment.rows[0].faults
@@ -77,83 +62,6 @@ def _unknown(drafts: Drafts) -> list[str]:
         f'Unknown status "{word}" is read as pending ({times} payment{"s" if times > 1 else ""}).'
         for word, times in sorted(drafts.unknown.items())
     ]
-
-
-def _bills_as_one(bills: list[ApplicationDraft]) -> list[PaymentDraft]:
-    """Bills are typed like applications; none of them is a payment."""
-    return [PaymentDraft(("", ""), {}, [bill.row for bill in bills], bills)] if bills else []
-
-
-def _see_through(payments: list[PaymentDraft]) -> None:
-    """A character that cannot be seen makes two different names look alike: its record is no good."""
-    for payment in payments:
-        heads = [(payment.rows[0], payment.cells)] if payment.cells else []
-        for row, cells in [*heads, *((draft.row, draft.cells) for draft in payment.applications)]:
-            for name, text in cells.items():
-                found = text and (_CONTROL.search(text) or (name not in FREE_TEXT and _INVISIBLE.search(text)))
-                if found:
-                    row.fault(name, f"holds an invisible character (U+{ord(found[0]):04X})")
-
-
-def _type_amounts(file: SourceFile, drafts: Drafts, payments: list[PaymentDraft]) -> None:
-    for names, of_payment in ((PAYMENT_AMOUNTS, True), ((*APPLICATION_AMOUNTS, "document_amount"), False)):
-        for name in names:
-            places: list[tuple[Row, Cells, int, str | None]] = [
-                (row, cells, sign, payment.cells.get("currency_code") or cells.get("currency_code"))
-                for payment in payments
-                for row, cells, sign in _places(payment, of_payment=of_payment)
-                if name in cells
-            ]
-            if places:
-                _type_column(file, drafts.mark, name, places)
-
-
-def _places(payment: PaymentDraft, *, of_payment: bool) -> list[tuple[Row, Cells, int]]:
-    if of_payment:
-        return [(payment.rows[0], payment.cells, 1)] if payment.cells else []
-    return [(draft.row, draft.cells, draft.sign) for draft in payment.applications]
-
-
-def _type_column(
-    file: SourceFile, mark: str | None, name: str, places: list[tuple[Row, Cells, int, str | None]]
-) -> None:
-    texts = pl.Series([cells[name] for _, cells, _, _ in places], dtype=pl.String)
-    mark = mark or money.decimal_mark(texts)
-    if mark is None:
-        raise RefusedFile(file.name, "both . and , are used as the decimal mark; export it with one.", None, name)
-    for code in sorted({code for _, _, _, code in places if code}):
-        try:
-            money.exponent(code)
-        except ValueError as error:
-            raise RefusedFile(file.name, f"{error}.") from error
-    decimals = pl.Series([money.exponent(code) for _, _, _, code in places], dtype=pl.Int64)
-    read = money.parse_amounts(texts, decimals, mark)
-    for (row, cells, sign, _), amount, reason in zip(places, read["amount"], read["reason"], strict=True):
-        cells[name] = None if amount is None else amount * sign
-        if reason:
-            row.fault(name, reason)
-
-
-def _type_dates(file: SourceFile, options: LoadOptions, payments: list[PaymentDraft]) -> None:
-    of_payments = None
-    for name in DATES:
-        places = [
-            (row, cells)
-            for payment in payments
-            for row, cells in [
-                *([(payment.rows[0], payment.cells)] if payment.cells else []),
-                *((draft.row, draft.cells) for draft in payment.applications),
-            ]
-            if isinstance(cells.get(name), str)
-        ]
-        order = date_order(file.name, name, [str(cells[name]) for _, cells in places], options.date_order, of_payments)
-        of_payments = order if name == DATES[0] else of_payments
-        for row, cells in places:
-            found, reason = read_date(cells[name], order)
-            typed: Cells = cells
-            typed[name] = found
-            if reason:
-                row.fault(name, reason)
 
 
 def _tie(payment: PaymentDraft) -> None:
