@@ -1,18 +1,18 @@
-"""The tie-out statement as text, JSON, CSV and HTML; amounts as decimals."""
+"""The tie-out statement as text, JSON, CSV, HTML and XLSX; amounts as decimals."""
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import json
+from decimal import Decimal
 
 import polars as pl
 
 from toolkit import money
 from toolkit.errors import InputError
+from toolkit.reports.tables import as_csv, as_xlsx
 
-FORMATS = ("text", "json", "csv", "html")
+FORMATS = ("text", "json", "csv", "html", "xlsx")
 
 
 def rows(lines: pl.DataFrame) -> list[dict[str, object]]:
@@ -38,29 +38,28 @@ def as_text(lines: pl.DataFrame) -> str:
     return "\n\n".join(blocks)
 
 
-def render(lines: pl.DataFrame, form: str, run_id: str) -> str:
-    """The statement in one of `FORMATS`; InputError for another."""
+def render(lines: pl.DataFrame, form: str, run_id: str) -> str | bytes:
+    """The statement in one of `FORMATS`, xlsx as bytes; InputError for another."""
     if form == "text":
         return as_text(lines)
     if form == "json":
         return json.dumps({"run_id": run_id, "statement": rows(lines)}, indent=2, ensure_ascii=False)
     if form == "csv":
-        return _csv(lines, run_id)
+        return as_csv(_decimals(lines, run_id))
     if form == "html":
         return _html(lines, run_id)
+    if form == "xlsx":
+        return as_xlsx({"Statement": _decimals(lines, run_id)})
     raise InputError(f"--format {form}: known are {', '.join(FORMATS)}.")
 
 
-def _csv(lines: pl.DataFrame, run_id: str) -> str:
-    file = io.StringIO()
-    names = ["run_id", *lines.columns]
-    writer = csv.DictWriter(file, names, lineterminator="\n")
-    writer.writeheader()
-    for row in rows(lines):
-        # A cell that a spreadsheet would take for a formula is made text.
-        safe = {name: f"'{value}" if str(value)[:1] in "=+@\t" else value for name, value in row.items()}
-        writer.writerow({"run_id": run_id} | safe)
-    return file.getvalue()
+def _decimals(lines: pl.DataFrame, run_id: str) -> pl.DataFrame:
+    """The lines as the `report` view shows them: each with its run, amounts as decimals."""
+    amounts = [Decimal(money.plain(row["amount"], _code(row["currency_code"]))) for row in lines.iter_rows(named=True)]
+    return lines.select(
+        pl.lit(run_id).alias("run_id"),
+        pl.exclude("amount"),
+    ).with_columns(amount=pl.Series(amounts, dtype=pl.Decimal(18, 2)))
 
 
 def _html(lines: pl.DataFrame, run_id: str) -> str:
