@@ -1,5 +1,6 @@
 """Pure polars: the mismatch rules, the tie-out statement, the preflight rules, explain."""
 
-from toolkit.rules.catalogue import RULES, Rule
+from toolkit.rules.catalogue import RULES
+from toolkit.rules.rule import Rule
 
 __all__ = ["RULES", "Rule"]

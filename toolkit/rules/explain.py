@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from toolkit import money
 from toolkit.errors import NotFound
 from toolkit.matching.units import PAYMENT
+from toolkit.schemas import SEVERITIES
 
 Table = Callable[[str], pl.DataFrame]
+VERBS = {"auto": "pays", "confirmed": "pays", "suggest": "may pay"}
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,23 @@ def _sentences(
     ]
     numbers = dict(claims.select("claim_id", "invoice_number").iter_rows())
     said += [
-        f"{amount(match['matched_amount'])} against claim {match['claim_id']} "
-        f"(invoice {numbers.get(match['claim_id'])}), {match['band']}: {match['reason']}."
+        f"{amount(match['matched_amount'])} of it {VERBS[match['band']]} claim {match['claim_id']} "
+        f"(invoice {numbers.get(match['claim_id']) or 'without a number'}): {_inside(match['reason'])}."
         for match in matches.iter_rows(named=True)
     ]
     said += [
-        f"Procore shows it as issued payment {link['issued_payment_id']}: {link['reason']}."
+        f"Procore shows it as issued payment {link['issued_payment_id']}: {_inside(link['reason'])}."
         for link in links.iter_rows(named=True)
     ]
-    said += [f"{found['sentence']} {found['action']}" for found in mismatches.iter_rows(named=True)]
+    said += [f"{found['sentence']} What to do: {_inside(found['action'])}" for found in _gravest_first(mismatches)]
     return said
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as the second half of another."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _gravest_first(mismatches: pl.DataFrame) -> list[dict[str, Any]]:
+    grave = pl.col("severity").replace_strict({name: n for n, name in enumerate(SEVERITIES)}, return_dtype=pl.Int64)
+    return mismatches.sort(grave, "code", "application_id", "claim_id", nulls_last=True).to_dicts()

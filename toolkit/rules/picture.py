@@ -1,7 +1,8 @@
-"""Both sides put together once, for the rules and the statement to read.
+"""Both sides put together once, for the rules, the statement and the preflight to read.
 
-`Picture.units` has one row per unit with its claim (where one was decided), the row in Procore that
-shows it, and the flags that several rules ask for.
+A unit that meets several claims is cut into parts, one per claim, and what no claim takes of it is a
+part of its own, so that the parts always come to the unit's cash. Everything up to the run's day is
+drawn, whatever its period: a bill paid in September and again in October is seen in October.
 """
 
 from __future__ import annotations
@@ -10,150 +11,158 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from toolkit import schemas
-from toolkit.matching.keys import invoice_key
 from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.units import KEY, units
+from toolkit.rules import doubles, rollups
 
-CLAIM = [
-    "claim_id",
-    "claim_status",
-    "claim_number",
-    "due",
-    "commitment_id",
-    "project_id",
-    "claim_project",
-    "commitment_number",
-]
+PART = [*KEY, "part"]
 SURE = ("auto", "confirmed")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """`units` as above; `rows` the issued payments with the unit that they show, if any."""
+    """The tables that rules look at.
+
+    `units`: one row per part with its claim, the row in Procore that shows it, and flags.
+    `rows`: the issued payments, with the part that each shows, if any.
+    `claims`, `payments`, `commitments`: one row each with what their parts come to (`rollups`).
+    `suggestions`: the matches that wait for a person. `inside` says what the run's period takes in.
+    """
 
     units: pl.DataFrame
     rows: pl.DataFrame
+    claims: pl.DataFrame
+    payments: pl.DataFrame
+    commitments: pl.DataFrame
     suggestions: pl.DataFrame
 
 
 def draw(inputs: Inputs, matches: pl.DataFrame, links: pl.DataFrame, scope: Scope) -> Picture:
     """Join units, matches and links; nothing is left out and nothing stands twice."""
-    everything = units(inputs, scope)
+    suggested = matches.filter(pl.col("band") == "suggest")
+    parts = _parts(units(inputs, Scope(scope.as_of)), matches, inputs)
+    parts = _suggested(parts, suggested).with_columns(inside=_inside(scope))
+    shown = _shown(parts, links, inputs)
+    linked = pl.col("issued_payment_id").is_not_null()
+    parts = parts.join(shown, on=PART, how="left", nulls_equal=True).with_columns(linked=linked)
+    parts = doubles.reissued(doubles.paid_twice(parts), inputs).sort(*PART, nulls_last=True)
+    rows = _rows(inputs, shown, parts, scope)
+    return Picture(
+        units=parts,
+        rows=rows,
+        claims=rollups.claims(inputs, parts, rows),
+        payments=rollups.payments(inputs, parts, scope).with_columns(inside=_inside(scope)),
+        commitments=rollups.commitments(inputs, parts, rows),
+        suggestions=suggested,
+    )
+
+
+def _inside(scope: Scope) -> pl.Expr:
+    """Is it dated up to the run's day and in its period? A row without a date always is."""
+    date = pl.col("payment_date")
+    inside = date <= scope.as_of
+    if scope.period:
+        inside = inside & (date.dt.strftime("%Y-%m") == scope.period)
+    return inside.fill_null(True)
+
+
+def _parts(everything: pl.DataFrame, matches: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """Units cut by the claims they surely met, each with its claim's facts."""
+    sure = matches.filter(pl.col("band").is_in(SURE)).select(*KEY, "claim_id", "rule", "matched_amount")
+    cut = (
+        everything.drop("commitment_number")
+        .join(sure, on=KEY, how="left", nulls_equal=True)
+        .with_columns(amount=pl.coalesce("matched_amount", "amount"), whole=pl.col("amount"))
+    )
+    rest = (
+        cut.with_columns(amount=pl.col("whole") - pl.col("amount").sum().over("unit"))
+        .unique("unit", keep="first", maintain_order=True)
+        .filter(pl.col("amount") != 0)
+        .with_columns(pl.lit(None, pl.String).alias(name) for name in ("claim_id", "rule"))
+    )
     claims = inputs.claims.select(
         "claim_id",
         "project_id",
         "commitment_id",
         "commitment_number",
-        claim_status=pl.col("status"),
-        claim_number=pl.col("invoice_number"),
-        claim_project=pl.col("project_number"),
-        due=pl.col("due_amount"),
+        claim_status="status",
+        claim_number="invoice_number",
+        claim_project="project_number",
+        claim_vendor="vendor_name",
+        claim_currency="currency_code",
+        claim_origin="origin_id",
+        due="due_amount",
+        gross="gross_amount",
+        retainage="retainage_amount",
+        tax="tax_amount",
     )
-    sure = matches.filter(pl.col("band").is_in(SURE)).select(*KEY, "claim_id", "rule", "matched_amount")
-    # A payment without applications may meet several claims: its unit is cut into one part per claim.
-    units_only = everything.drop("commitment_number")
-    placed = (
-        pl.concat(
-            [units_only.join(sure, on=KEY, how="left", nulls_equal=True), _rest(units_only, sure)], how="diagonal"
-        )
-        .with_columns(amount=pl.coalesce("matched_amount", "amount"))
+    return (
+        pl.concat([cut, rest])
         .join(claims, on="claim_id", how="left")
+        .sort(*KEY, "claim_id", nulls_last=True)
+        .with_columns(part=pl.int_range(pl.len()).over("unit"))
     )
-    suggested = matches.filter(pl.col("band") == "suggest")
-    counted = suggested.group_by(KEY).agg(suggestions=pl.len())
-    shown = links.join(
-        inputs.issued_payments.select("issued_payment_id", shown_amount="amount", shown_claim="claim_id"),
-        on="issued_payment_id",
-    ).select(*KEY, "claim_id", "issued_payment_id", "shown_amount", link_rule="rule")
-    placed = (
-        placed.join(counted, on=KEY, how="left", nulls_equal=True)
-        # One row in Procore shows one part: the unit's cash on one claim.
-        .join(shown, on=[*KEY, "claim_id"], how="left", nulls_equal=True)
-        .with_columns(pl.col("suggestions").fill_null(0), part=pl.int_range(pl.len()).over("unit"))
-        .with_columns(linked=pl.col("issued_payment_id").is_not_null())
+
+
+def _suggested(parts: pl.DataFrame, suggested: pl.DataFrame) -> pl.DataFrame:
+    """How many claims are suggested for a part without one, and which where it is one."""
+    counted = suggested.group_by(KEY).agg(
+        suggestions=pl.len(), suggested_claim=pl.col("claim_id").first(), suggested_reason=pl.col("reason").first()
     )
-    placed = _reissues(_duplicates(placed), inputs)
-    return Picture(placed.sort(*KEY, "claim_id", nulls_last=True), _rows(inputs, links, placed), suggested)
+    one = (pl.col("suggestions") == 1) & pl.col("claim_id").is_null()
+    return (
+        parts.join(counted, on=KEY, how="left", nulls_equal=True)
+        .with_columns(pl.when(one).then(name).alias(name) for name in ("suggested_claim", "suggested_reason"))
+        .with_columns(suggestions=pl.when(pl.col("claim_id").is_null()).then("suggestions").fill_null(0))
+    )
 
 
-def _rest(everything: pl.DataFrame, sure: pl.DataFrame) -> pl.DataFrame:
-    """Units whose matches leave some of their cash over: that cash, without a claim."""
-    met = sure.group_by(KEY).agg(met=pl.col("matched_amount").sum())
-    joined = everything.join(met, on=KEY, how="inner", nulls_equal=True).filter(pl.col("met") != pl.col("amount"))
-    return joined.with_columns(amount=pl.col("amount") - pl.col("met")).drop("met")
+def _shown(parts: pl.DataFrame, links: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """Which part each linked row shows: the one of the row's own claim, else the first that is free.
 
-
-def _duplicates(placed: pl.DataFrame) -> pl.DataFrame:
-    """Flag `paid_twice` on every payment of a bill after the one that settles it.
-
-    The bill is the claim, or the vendor's invoice number where no claim is known; only payments of
-    the same amount whose sum is more than is due count, so that part payments stay part payments.
+    A row in another currency than the payment, or beside a document that is no payment of cash, shows
+    nothing of it.
     """
-    bill = pl.coalesce(
-        pl.col("claim_id"), pl.concat_str(pl.coalesce("vendor_id", "vendor_key"), pl.lit("#"), "number_key")
+    rows = inputs.issued_payments.select(
+        "issued_payment_id",
+        shown_amount="amount",
+        shown_claim="claim_id",
+        shown_date="payment_date",
+        shown_currency="currency_code",
     )
-    alive = pl.col("alive") & pl.col("cash") & (pl.col("amount") > 0)
-    group = ["erp", "erp_company", "bill", "amount"]
-    marked = placed.with_columns(bill=pl.when(alive).then(bill))
-    # What Procore already shows came first; then the earlier payment, then the lower id.
-    order = marked.sort(
-        pl.col("linked").not_(), "payment_date", pl.col("payment_id").str.len_chars(), *KEY, nulls_last=True
-    )
-    ordered = order.with_columns(nth=pl.int_range(pl.len()).over(group), several=pl.col("amount").sum().over(group))
-    more = (pl.col("several") > pl.coalesce("due", "amount")) & pl.col("bill").is_not_null()
-    room = (pl.col("nth") + 1) * pl.col("amount") <= pl.coalesce("due", "amount")
-    earlier = pl.col("check_number").first().over(group)
-    return ordered.with_columns(
-        paid_twice=(more & ~room & (pl.col("nth") > 0)).fill_null(False), earlier_check=earlier
-    ).drop("nth", "several", "bill")
+    asked = links.select(*KEY, "issued_payment_id", link_rule="rule").join(rows, on="issued_payment_id")
+    heads = parts.filter("cash").unique(KEY, keep="first", maintain_order=True).select(*KEY, "currency_code")
+    other = (pl.col("currency_code") != pl.col("shown_currency")).fill_null(False)
+    asked = asked.join(heads, on=KEY, how="inner", nulls_equal=True).filter(~other).drop("currency_code")
+    same = asked.join(
+        parts.select(*PART, shown_claim="claim_id"), on=[*KEY, "shown_claim"], how="inner", nulls_equal=True
+    ).filter(pl.col("shown_claim").is_not_null())
+    same = same.sort("issued_payment_id").unique(PART, keep="first", maintain_order=True)
+    nth = pl.int_range(pl.len()).over(KEY).alias("nth")
+    left = asked.join(same, on="issued_payment_id", how="anti").sort("issued_payment_id").with_columns(nth)
+    free = parts.select(PART).join(same, on=PART, how="anti", nulls_equal=True).sort(PART).with_columns(nth)
+    others = left.join(free, on=[*KEY, "nth"], how="inner", nulls_equal=True)
+    columns = [*PART, "issued_payment_id", "shown_amount", "shown_claim", "shown_date", "link_rule"]
+    return pl.concat([same.select(columns), others.select(columns)])
 
 
-def _reissues(placed: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
-    """Name the voided payment that a payment replaces (`replaces`) and whether that one stands in Procore."""
-    stands = inputs.issued_payments.select(
-        "issued_payment_id", void_claim="claim_id", void_invoice=invoice_key("invoice_number")
+def _rows(inputs: Inputs, shown: pl.DataFrame, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
+    """Issued payments with the key, life and group of the part they show."""
+    facts = parts.select(
+        *PART,
+        "alive",
+        unit_inside="inside",
+        unit_status="status",
+        unit_amount="amount",
+        unit_currency="currency_code",
+        unit_date="payment_date",
+        unit_check="check_number",
     )
-    dead = (
-        placed.filter(pl.col("status").is_in(schemas.DEAD))
-        .select(
-            "erp",
-            "erp_company",
-            "vendor_id",
-            "vendor_key",
-            replaces=pl.col("payment_id"),
-            void_check=pl.col("check_number"),
-            void_number=pl.col("number_key"),
-            void_date=pl.col("payment_date"),
-            issued_payment_id=pl.col("issued_payment_id"),
-        )
-        .join(stands, on="issued_payment_id", how="left")
-        .rename({"issued_payment_id": "void_row"})
+    linked = shown.select(*PART, "issued_payment_id", "link_rule").join(facts, on=PART, how="left", nulls_equal=True)
+    commitments = inputs.commitments.select("commitment_id", "vendor_name", "commitment_number")
+    return (
+        inputs.issued_payments.join(linked, on="issued_payment_id", how="left")
+        .join(commitments, on="commitment_id", how="left")
+        .with_columns(inside=_inside(scope))
+        .sort("issued_payment_id")
     )
-    alive = placed.filter("alive", "cash").select(
-        *KEY, "part", "vendor_key", "number_key", "claim_id", "payment_date", "memo", "check_number"
-    )
-    pairs = alive.join(dead, on=["erp", "erp_company", "vendor_key"], how="inner")
-    same_bill = (pl.col("number_key") == pl.coalesce("void_number", "void_invoice")) | (
-        pl.col("claim_id") == pl.col("void_claim")
-    )
-    named = pl.col("memo").str.contains(pl.col("void_check"), literal=True)
-    found = (
-        pairs.filter(same_bill.fill_null(False) | named.fill_null(False), pl.col("payment_date") >= pl.col("void_date"))
-        .filter(pl.col("payment_id") != pl.col("replaces"))
-        .sort("void_date", "replaces", descending=[True, False])
-        .unique([*KEY, "part"], keep="first", maintain_order=True)
-    )
-    return placed.join(
-        found.select(*KEY, "part", "replaces", "void_check", "void_row"),
-        on=[*KEY, "part"],
-        how="left",
-        nulls_equal=True,
-    )
-
-
-def _rows(inputs: Inputs, links: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
-    """Issued payments with the key, life and company of the unit they show."""
-    alive = placed.unique(KEY, keep="first", maintain_order=True).select(*KEY, "alive", unit_amount="amount")
-    linked = links.select(*KEY, "issued_payment_id", link_rule="rule").join(alive, on=KEY, how="left", nulls_equal=True)
-    return inputs.issued_payments.join(linked, on="issued_payment_id", how="left").sort("issued_payment_id")

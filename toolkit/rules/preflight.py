@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from toolkit import schemas
-from toolkit.matching.keys import sync_reference
+from toolkit.matching.keys import REFERENCE_PREFIX, invoice_key, sync_reference
 from toolkit.matching.model import Inputs
 from toolkit.matching.units import KEY
-from toolkit.rules.mismatches import PAID, shown
 from toolkit.rules.picture import Picture
+from toolkit.rules.rollups import MONEY_OUT
+from toolkit.rules.rule import PAYABLE, shown, spaced
 
 COLUMNS = [
     *KEY,
@@ -45,61 +45,80 @@ def propose(picture: Picture, inputs: Inputs, company_id: str, overrides: Mappin
 
     `overrides` are the projects where an administrator lets us push beside Procore's own sync.
     """
-    open_units = picture.units.filter(
-        PAID, ~pl.col("linked"), pl.col("claim_id").is_not_null() | (pl.col("suggestions") > 0)
-    )
-    rows = _dressed(open_units, inputs)
-    rows = rows.with_columns(
-        reason=_joined(_blocks(overrides)), warning=_joined([(pl.col("claim_origin").is_null(), pl.lit(NO_ORIGIN))])
-    )
+    met = pl.col("claim_id").is_not_null() | (pl.col("suggestions") > 0)
+    rows = _dressed(picture.units.filter(MONEY_OUT, ~pl.col("linked"), met), inputs).filter("inside")
+    rows = rows.with_columns(reason=_joined(_blocks(overrides)), warning=_joined(_warnings()))
     return _referenced(rows, company_id).select(COLUMNS).sort(*KEY, "claim_id", nulls_last=True)
 
 
-NO_ORIGIN = "The claim was keyed by hand: Procore's own sync would skip this payment."
-
-
 def _dressed(units: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
-    """Units with what their payment, claim, commitment and project add to the question."""
+    """Units with what their payment, claim, commitment and project add to the question.
+
+    `together` is what the claim would come to in Procore with every open payment on it, whatever its period.
+    """
     payments = inputs.payments.select(*KEY[:3], "payment_number", "payment_method")
-    claims = inputs.claims.select(
-        "claim_id", claim_invoice="invoice_number", claim_currency="currency_code", claim_origin="origin_id"
-    )
-    commitments = inputs.commitments.select(
-        "commitment_id", "payments_enabled", home_vendor="vendor_name", commitment_currency="currency_code"
-    )
+    commitments = inputs.commitments.select("commitment_id", "payments_enabled", commitment_currency="currency_code")
     projects = inputs.projects.select("project_id", "erp_integrated")
-    on_claim = inputs.issued_payments.group_by("claim_id").agg(already=pl.col("amount").sum())
-    # Dead rows stand in the way too: Procore counts them until somebody deletes them.
-    strangers = _strangers(inputs)
+    new = pl.col("amount").filter(~pl.col("paid_twice")).sum().over("claim_id")
     return (
         units.drop("project_number")
         .join(payments, on=KEY[:3], how="left")
-        .join(claims, on="claim_id", how="left")
         .join(commitments, on="commitment_id", how="left")
         .join(projects, on="project_id", how="left")
-        .join(on_claim, on="claim_id", how="left")
-        .join(strangers, on=["claim_id", "amount"], how="left")
+        .join(_already(inputs), on="claim_id", how="left")
+        .join(_strangers(inputs, "claim_id", "amount"), on=["claim_id", "amount"], how="left")
+        .join(
+            _strangers(inputs, "commitment_id").rename({"foreign_row": "foreign_rows"}), on="commitment_id", how="left"
+        )
         .with_columns(
-            pl.col("already").fill_null(0),
-            project_number=pl.col("claim_project"),
-            invoice_number=pl.coalesce("invoice_number", "claim_invoice"),
-            invoice_date=pl.col("invoice_date"),
+            together=pl.col("already").fill_null(0) + new,
+            project_number="claim_project",
+            invoice_number=pl.coalesce("invoice_number", "claim_number"),
             currency_code=pl.coalesce("currency_code", "claim_currency", "commitment_currency"),
         )
-        .with_columns(
-            together=pl.col("already") + pl.col("amount").filter(~pl.col("paid_twice")).sum().over("claim_id")
-        )
     )
 
 
-def _strangers(inputs: Inputs) -> pl.DataFrame:
-    """Rows on a claim that another integration wrote, which are never touched."""
-    foreign = pl.col("origin_id").is_not_null() & ~pl.col("origin_id").str.starts_with("p1-")
-    return (
-        inputs.issued_payments.filter(foreign)
-        .group_by("claim_id", "amount")
-        .agg(foreign_row=pl.col("issued_payment_id").min())
+def _already(inputs: Inputs) -> pl.DataFrame:
+    """What Procore shows on a claim: its own rows, and those without a claim that carry its Invoice #.
+
+    Rows of voided payments count too: Procore counts them until somebody deletes them.
+    """
+    rows = inputs.issued_payments
+    numbered = inputs.claims.select("commitment_id", own="claim_id", key=invoice_key("invoice_number")).unique(
+        ["commitment_id", "key"], keep="none"
     )
+    loose = (
+        rows.filter(pl.col("claim_id").is_null())
+        .with_columns(key=invoice_key("invoice_number"))
+        .join(numbered, on=["commitment_id", "key"])
+        .select("amount", claim_id="own")
+    )
+    both = pl.concat([rows.select("amount", "claim_id"), loose])
+    return both.group_by("claim_id").agg(already=pl.col("amount").sum())
+
+
+def _strangers(inputs: Inputs, *where: str) -> pl.DataFrame:
+    """Rows that another integration wrote, which are never touched, named per claim and amount or commitment."""
+    foreign = pl.col("origin_id").is_not_null() & ~pl.col("origin_id").str.starts_with(REFERENCE_PREFIX)
+    named = pl.col("issued_payment_id").sort().str.join(", ")
+    return inputs.issued_payments.filter(foreign).group_by(where).agg(foreign_row=named)
+
+
+def _warnings() -> list[tuple[pl.Expr, pl.Expr]]:
+    return [
+        (
+            pl.col("claim_id").is_not_null() & pl.col("claim_origin").is_null(),
+            pl.lit("The claim was keyed by hand: Procore's own sync would skip this payment."),
+        ),
+        (
+            pl.col("foreign_rows").is_not_null(),
+            pl.format(
+                "Another integration writes on this commitment too: issued payment {}.",
+                "foreign_rows",
+            ),
+        ),
+    ]
 
 
 def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
@@ -124,14 +143,13 @@ def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
         ),
         (
             pl.col("claim_id").is_null(),
-            pl.format("{} claims may be meant: a person must confirm which.", "suggestions"),
+            pl.when(pl.col("suggestions") > 1)
+            .then(pl.format("{} claims may be meant: a person must confirm which.", "suggestions"))
+            .otherwise(pl.lit("One claim fits, but not surely: a person must confirm it.")),
         ),
         (
-            pl.col("claim_status").is_not_null() & ~pl.col("claim_status").is_in(schemas.PAYABLE_STATUSES),
-            pl.format(
-                "The claim is {} in Procore, so it may not be paid there.",
-                pl.col("claim_status").str.replace_all("_", " "),
-            ),
+            pl.col("claim_status").is_not_null() & ~PAYABLE,
+            pl.format("The claim is {} in Procore, so it may not be paid there.", spaced("claim_status")),
         ),
         (
             pl.col("payments_enabled").not_().fill_null(False),
@@ -159,14 +177,30 @@ def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
             pl.col("void_row").is_null()
             & ~pl.col("paid_twice")
             & (pl.col("together") > pl.col("due")).fill_null(False),
-            pl.format(
-                "Together with what Procore shows it comes to {}, more than the {} due on the claim.",
-                shown("together"),
-                shown("due"),
-            ),
+            _too_much(),
         ),
         (pl.col("amount") <= 0, pl.lit("There is no cash in it.")),
     ]
+
+
+def _too_much() -> pl.Expr:
+    """More than is due, and what the difference may be: all that was claimed, the retainage, or the tax."""
+    over = pl.col("together") - pl.col("due")
+    guess = (
+        pl.when((over == pl.col("retainage")) & (over > 0))
+        .then(pl.format(" The difference is the claim's retainage of {}.", shown("retainage")))
+        .when((over == pl.col("tax")) & (over > 0))
+        .then(pl.format(" The difference is the claim's tax of {}.", shown("tax")))
+        .when(pl.col("together") == pl.col("gross"))
+        .then(pl.lit(" That is the claim's gross amount."))
+        .otherwise(pl.lit(""))
+    )
+    said = pl.format(
+        "Together with what Procore shows it comes to {}, more than the {} due on the claim.",
+        shown("together"),
+        shown("due"),
+    )
+    return said + guess
 
 
 def _joined(parts: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from toolkit.matching.engine import match
 from toolkit.matching.model import Inputs, Reconciliation, Scope
-from toolkit.rules import companies, mismatches, picture, statement
+from toolkit.rules import companies, lines, mismatches, picture, statement
 
 
 def reconcile(inputs: Inputs, scope: Scope, company_id: str = "") -> Reconciliation:
-    """Match, find what is wrong, and tie both sides; the same inputs in any order give the same bytes."""
-    matches, links = match(inputs, scope, company_id)
+    """Match, find what is wrong, and tie both sides; the same inputs in any order give the same bytes.
+
+    Everything up to the run's day is matched, whatever the period: only what is told of it is the period's.
+    """
+    matches, links = match(inputs, Scope(scope.as_of), company_id)
     drawn = picture.draw(inputs, matches, links, scope)
-    homes = companies.assign(drawn, inputs)
+    belongs = companies.assign(drawn, inputs)
+    homes = lines.row_groups(drawn, belongs)
     return Reconciliation(
         matches=matches,
         links=links,
-        mismatches=mismatches.find(drawn, homes),
-        statement=statement.tie_out(inputs, drawn, homes, scope),
+        mismatches=mismatches.find(drawn, belongs),
+        statement=statement.tie_out(inputs, lines.items(drawn, homes), homes, scope),
     )

@@ -1,0 +1,107 @@
+"""Which payments pay a bill again, and which replace a voided one: flags that several rules ask for."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from toolkit import schemas
+from toolkit.matching.keys import invoice_key
+from toolkit.matching.model import Inputs
+from toolkit.matching.units import KEY
+
+# A memo that speaks of an earlier payment, in words that ERPs and people use.
+TOLD = r"(?i)void|reissu|re-issu|replac|redo|stop|lost|cancel|instead"
+
+
+def paid_twice(parts: pl.DataFrame) -> pl.DataFrame:
+    """Flag `paid_twice` on every payment of a bill after the one that settles it; name the `earlier_check`.
+
+    The bill is the claim, or the vendor's invoice number where no claim is known; only payments of
+    the same amount whose sum is more than is due count, so that part payments stay part payments.
+    """
+    alive = pl.col("alive") & pl.col("cash") & (pl.col("amount") > 0)
+    marked = _billed(parts).with_columns(bill=pl.when(alive).then("bill"))
+    group = ["erp", "erp_company", "bill", "amount"]
+    # What Procore already shows came first; then the earlier payment, then the lower id.
+    order = marked.sort(
+        pl.col("linked").not_(), "payment_date", pl.col("payment_id").str.len_chars(), *KEY, "part", nulls_last=True
+    )
+    ordered = order.with_columns(nth=pl.int_range(pl.len()).over(group), several=pl.col("amount").sum().over(group))
+    enough = pl.coalesce("bill_due", "amount")
+    more = (pl.col("several") > enough) & pl.col("bill").is_not_null()
+    room = (pl.col("nth") + 1) * pl.col("amount") <= enough
+    return ordered.with_columns(
+        paid_twice=(more & ~room & (pl.col("nth") > 0)).fill_null(False),
+        earlier_check=pl.col("check_number").first().over(group),
+        earlier_payment=pl.col("payment_id").first().over(group),
+    ).drop("nth", "several", "bill", "bill_due")
+
+
+def _billed(parts: pl.DataFrame) -> pl.DataFrame:
+    """Parts with their `bill` and its `bill_due`: a second payment finds the first one's claim by number."""
+    by_number = ["erp", "erp_company", "vendor_bill"]
+    named = parts.with_columns(
+        vendor_bill=pl.concat_str(pl.coalesce("vendor_id", "vendor_key"), pl.lit("#"), "number_key")
+    )
+    one = (pl.col("claim_id").drop_nulls().n_unique().over(by_number) == 1) & pl.col("vendor_bill").is_not_null()
+    claim = pl.when(one).then(pl.col("claim_id").drop_nulls().first().over(by_number))
+    due = pl.when(one).then(pl.col("due").drop_nulls().first().over(by_number))
+    return named.with_columns(
+        bill=pl.coalesce("claim_id", claim, "vendor_bill"), bill_due=pl.coalesce("due", due)
+    ).drop("vendor_bill")
+
+
+def reissued(parts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """Name the voided payment that a payment replaces (`replaces`, `void_check`) and its row in Procore (`void_row`).
+
+    It is the latest voided payment of the vendor, not later than the payment, on the same bill, or
+    one whose check number the memo names.
+    """
+    dead = _dead(parts, inputs)
+    alive = parts.filter("alive", "cash").select(
+        *KEY, "part", "vendor_key", "number_key", "claim_id", "payment_date", "memo"
+    )
+    company = ["erp", "erp_company"]
+    by_number = alive.join(
+        dead.with_columns(number_key=pl.coalesce("void_number", "void_invoice")),
+        on=[*company, "vendor_key", "number_key"],
+    )
+    by_claim = alive.join(dead.with_columns(claim_id="void_claim"), on=[*company, "vendor_key", "claim_id"])
+    by_memo = (
+        alive.filter(pl.col("memo").str.contains(TOLD))
+        .join(dead, on=[*company, "vendor_key"])
+        .filter(pl.col("memo").str.contains(pl.col("void_check"), literal=True))
+    )
+    columns = [*KEY, "part", "payment_date", "replaces", "void_check", "void_row", "void_date"]
+    found = (
+        pl.concat([pairs.select(columns) for pairs in (by_number, by_claim, by_memo)])
+        .filter(pl.col("payment_date") >= pl.col("void_date"), pl.col("payment_id") != pl.col("replaces"))
+        .sort("void_date", "replaces", descending=[True, False])
+        .unique([*KEY, "part"], keep="first", maintain_order=True)
+    )
+    return parts.join(
+        found.select(*KEY, "part", "replaces", "void_check", "void_row"),
+        on=[*KEY, "part"],
+        how="left",
+        nulls_equal=True,
+    )
+
+
+def _dead(parts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    stands = inputs.issued_payments.select(
+        void_row="issued_payment_id", void_claim="claim_id", void_invoice=invoice_key("invoice_number")
+    )
+    return (
+        parts.filter(pl.col("status").is_in(schemas.DEAD))
+        .select(
+            "erp",
+            "erp_company",
+            "vendor_key",
+            replaces="payment_id",
+            void_check="check_number",
+            void_number="number_key",
+            void_date="payment_date",
+            void_row="issued_payment_id",
+        )
+        .join(stands, on="void_row", how="left")
+    )

@@ -1,0 +1,116 @@
+"""What the parts of the picture come to, per claim, per payment and per commitment."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from toolkit import schemas
+from toolkit.matching.model import Inputs, Scope
+from toolkit.matching.units import BILLS, KEY, PAYMENT, in_scope
+
+MONEY_OUT = pl.col("alive") & pl.col("cash")
+
+
+def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Every claim with what the ERP paid on it (`paid`, doubles left out), and what Procore shows (`shown_sum`).
+
+    `last_*` name the latest payment; `touched` says that one of its payments lies in the period.
+    """
+    once = parts.filter(MONEY_OUT, ~pl.col("paid_twice"), pl.col("claim_id").is_not_null())
+    paid = (
+        once.sort("payment_date", *KEY, nulls_last=True)
+        .group_by("claim_id", maintain_order=True)
+        .agg(
+            pl.last("erp", "erp_company", "payment_id", "application_id", "check_number", "payment_date"),
+            pl.last("vendor_name", "currency_code"),
+            invoice_number=pl.col("invoice_number").drop_nulls().last(),
+            last_amount=pl.col("amount").last(),
+            paid=pl.col("amount").sum(),
+            payments=pl.len(),
+            touched=pl.col("inside").any(),
+        )
+    )
+    shown = rows.group_by("claim_id").agg(shown_sum=pl.col("amount").sum(), shown_rows=pl.len())
+    facts = inputs.claims.select(
+        "claim_id",
+        "project_id",
+        "commitment_id",
+        claim_status="status",
+        claim_number="invoice_number",
+        claim_vendor="vendor_name",
+        claim_currency="currency_code",
+        claim_origin="origin_id",
+        due="due_amount",
+        gross="gross_amount",
+        retainage="retainage_amount",
+        tax="tax_amount",
+    )
+    return (
+        facts.join(paid, on="claim_id", how="left")
+        .join(shown, on="claim_id", how="left")
+        .with_columns(
+            pl.col("paid", "shown_sum").fill_null(0),
+            pl.col("payments", "shown_rows").fill_null(0),
+            pl.col("touched").fill_null(False),
+            vendor_name=pl.coalesce("vendor_name", "claim_vendor"),
+            currency_code=pl.coalesce("currency_code", "claim_currency"),
+        )
+        .with_columns(over=pl.col("paid") - pl.col("due"), rest=pl.col("due") - pl.col("paid"))
+        .sort("claim_id")
+    )
+
+
+def payments(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
+    """Every payment up to the run's day with what it settles.
+
+    `others` is what credits and other documents than bills take of it beyond what a unit's cash
+    already nets; `rest` is what settles nothing at all. The two and the parts come to the payment.
+    """
+    of_units = parts.group_by(PAYMENT).agg(placed=pl.col("amount").sum())
+    is_bill = pl.col("document_type").is_in(BILLS)
+    applied = inputs.applications.group_by(PAYMENT).agg(
+        bills=is_bill.sum(),
+        other_sum=pl.col("applied_amount").filter(~is_bill).sum(),
+        documents=pl.len(),
+    )
+    return (
+        in_scope(inputs.payments, Scope(scope.as_of))
+        .join(of_units, on=PAYMENT, how="left")
+        .join(applied, on=PAYMENT, how="left")
+        .with_columns(pl.col("placed", "bills", "other_sum", "documents").fill_null(0))
+        .with_columns(
+            alive=pl.col("status").is_in(schemas.SETTLED),
+            cash=pl.col("document_kind") == "payment",
+            # With one bill the unit's cash is net of them already.
+            others=pl.when(pl.col("bills") == 1).then(0).otherwise("other_sum"),
+        )
+        .with_columns(rest=pl.col("payment_amount") - pl.col("placed") - pl.col("others"))
+        .sort(PAYMENT)
+    )
+
+
+def commitments(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Every commitment with its claims, what the ERP paid on them and what Procore shows."""
+    paid = (
+        parts.filter(MONEY_OUT, pl.col("commitment_id").is_not_null())
+        .sort(*KEY, nulls_last=True)
+        .group_by("commitment_id", maintain_order=True)
+        .agg(pl.first("erp", "erp_company"), paid=pl.col("amount").sum(), touched=pl.col("inside").any())
+    )
+    shown = rows.group_by("commitment_id").agg(shown_sum=pl.col("amount").sum())
+    claimed = inputs.claims.group_by("commitment_id").agg(
+        claimed=pl.col("gross_amount").sum(),
+        retained=pl.col("retainage_amount").sum(),
+        claim_count=pl.len(),
+    )
+    return (
+        inputs.commitments.join(paid, on="commitment_id", how="left")
+        .join(shown, on="commitment_id", how="left")
+        .join(claimed, on="commitment_id", how="left")
+        .with_columns(
+            pl.col("paid", "shown_sum", "claimed", "retained").fill_null(0),
+            pl.col("claim_count").fill_null(0),
+            pl.col("touched").fill_null(False),
+        )
+        .sort("commitment_id")
+    )
