@@ -40,7 +40,9 @@ class Picture:
 def draw(inputs: Inputs, matches: pl.DataFrame, links: pl.DataFrame, scope: Scope) -> Picture:
     """Join units, matches and links; nothing is left out and nothing stands twice."""
     suggested = matches.filter(pl.col("band") == "suggest")
-    parts = _parts(units(inputs, Scope(scope.as_of)), matches, inputs)
+    # What was applied to other documents than bills is told per payment (`rollups.payments`).
+    settling = units(inputs, Scope(scope.as_of)).filter(~pl.col("elsewhere"))
+    parts = _parts(settling, matches, inputs)
     parts = _suggested(parts, suggested).with_columns(inside=_inside(scope))
     shown = _shown(parts, links, inputs)
     linked = pl.col("issued_payment_id").is_not_null()
