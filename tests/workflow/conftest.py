@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from toolkit.demo import Sample
+from toolkit.erps.base import LoadOptions
 from toolkit.procore import ProcoreClient
+from toolkit.sandbox.faults import Fault
 from toolkit.settings import Settings
 from toolkit.workflow.control import Control
+from toolkit.workflow.outcome import Outcome, Sync
 from toolkit.workflow.policy import Actor
+from toolkit.workflow.push import push
+from toolkit.workflow.verify import verify
+
+PAYMENTS = "/rest/v1.0/contract_payments"
 
 ANALYST = Actor("analyst", ("analyst",))
 APPROVER = Actor("approver", ("approver",))
@@ -47,13 +56,42 @@ class Bench:
     def client(self, control: Control) -> ProcoreClient:
         return ProcoreClient(self.settings, gate=control.gate(self.settings.procore.api_url))
 
+    def push(self, **how: Any) -> Outcome:
+        """One push, as the command does it."""
+        with Control.open(self.settings) as control, self.client(control) as client:
+            return push(control, self.settings, client, APPROVER, **how)
+
+    def verify(self, **how: Any) -> Outcome:
+        with Control.open(self.settings) as control, self.client(control) as client:
+            return verify(control, self.settings, client, APPROVER, **how)
+
+    def fault(self, kind: str, **how: Any) -> None:
+        """What happens to the next request that creates an issued payment."""
+        self.procore.faults.add(Fault("POST", PAYMENTS, kind, **how))
+
+    def one(self) -> str:
+        """The sync of check 010472 over 27,315.50."""
+        with Control.open(self.settings) as control:
+            return next(sync.sync_id for sync in control.syncs(states=["approved"]) if sync.invoice_number == "PA-0042")
+
+    def sync(self, sync_id: str) -> Sync:
+        with Control.open(self.settings) as control:
+            return control.sync(sync_id)
+
+    def rows(self, sync_id: str) -> list[dict[str, Any]]:
+        """What stands in Procore under this reference."""
+        return [row for row in self.procore.state.payments.values() if row.get("origin_id") == sync_id]
+
+    def load_options(self, **how: Any) -> LoadOptions:
+        return LoadOptions(company="Larkspur Builders LLC", **how)
+
+    def posts(self) -> int:
+        return self.procore.requests.count(("POST", PAYMENTS))
+
     def quick(self, **keys: object) -> None:
         """Set keys of [procore]; the quiet window is short unless said."""
         said = {"quiet_window_seconds": 0.0, "listing_gap_seconds": 0.0} | keys
-        lines = "".join(
-            f"{name} = {f'{value!r}' if not isinstance(value, str) else f'{chr(34)}{value}{chr(34)}'}\n"
-            for name, value in said.items()
-        )
+        lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in said.items())
         path = self.home / "tieout.toml"
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace("project_ids = []\n", f"project_ids = []\n{lines}"), encoding="utf-8")

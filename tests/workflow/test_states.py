@@ -4,21 +4,49 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from toolkit.errors import StoreError
 from toolkit.workflow import migrations
 from toolkit.workflow.control import Control
+from toolkit.workflow.database import REVISIONS
 from toolkit.workflow.states import COLOURS, EDGES, STATES, WORDS
 
 
+def _versions() -> list[Any]:
+    found = []
+    for path in sorted((Path(next(iter(migrations.__path__))) / "versions").glob("0*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        found.append(importlib.util.module_from_spec(spec))
+        spec.loader.exec_module(found[-1])
+    return found
+
+
 def test_the_database_knows_the_same_edges_as_the_program() -> None:
-    path = Path(next(iter(migrations.__path__))) / "versions" / "0001_first.py"
-    spec = importlib.util.spec_from_file_location("first", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert set(module.EDGES.split()) == {f"{before}>{after}" for before, ends in EDGES.items() for after in ends}
+    known = {edge for module in _versions() for edge in getattr(module, "EDGES", "").split()}
+    assert known == {f"{before}>{after}" for before, ends in EDGES.items() for after in ends}
+
+
+def test_the_program_knows_every_revision_of_the_schema() -> None:
+    assert tuple(module.revision for module in _versions()) == REVISIONS
+
+
+def test_a_database_of_a_newer_program_is_refused(submitted) -> None:
+    engine = _raw(submitted)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(StoreError, match="newer Tieout"), Control.open(submitted):
+        pass
+
+
+def test_an_open_database_is_not_migrated_again(submitted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.workflow.database._migrate", lambda _: pytest.fail("it was up to date"))
+    with Control.open(submitted) as control:
+        assert control.syncs()
 
 
 def test_every_state_has_a_colour_and_words() -> None:

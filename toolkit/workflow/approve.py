@@ -12,7 +12,7 @@ from toolkit.workflow import policy
 from toolkit.workflow.change import Change
 from toolkit.workflow.control import Control
 from toolkit.workflow.instants import stamp
-from toolkit.workflow.outcome import Outcome, Selection, Sync, select
+from toolkit.workflow.outcome import NOT_SUBMITTED, NOWHERE, Outcome, Selection, Sync, select
 from toolkit.workflow.policy import Actor
 
 Step = Callable[[Change, Sync], Sync]
@@ -26,37 +26,45 @@ def _each(
     now: datetime,
     fitting: Sequence[str],
     step: Step,
+    check: Callable[[Sequence[Sync]], None] = lambda _: None,
 ) -> Outcome:
     """Take every selected sync a step further, all in one transaction; what may not go is listed with why.
 
-    A single id that may not go raises instead: then nothing was done.
+    The syncs are chosen inside the transaction, as they stand there. A single id that may not go
+    raises instead: then nothing was done.
     """
-    policy.demand(actor, action)
-    chosen = _chosen(control, selection, fitting)
     touched: list[Sync] = []
     refused: list[tuple[str, str]] = []
     with control.change(actor, action, now) as change:
-        for sync in chosen:
+        for sync in _chosen(change.syncs(), selection, fitting):
             try:
-                if sync.state not in fitting or sync.final:
+                if not _fits(sync, fitting):
                     done = " for good" if sync.final else ""
                     raise WrongState(f"{sync.sync_id} is {sync.state}{done}, so it cannot be taken there by {action}.")
-                touched.append(step(change, change.sync(sync.sync_id)))
+                touched.append(step(change, sync))
             except WorkflowError as error:
                 if len(selection.ids) == 1:
                     raise
                 refused.append((sync.sync_id, str(error)))
+        check(touched)
     return Outcome(touched=tuple(touched), others=control.open_syncs(), refused=tuple(refused))
 
 
-def _chosen(control: Control, selection: Selection, fitting: Sequence[str]) -> list[Sync]:
-    if selection.ids:
-        found = select(control.syncs(), selection)
-        missing = sorted(set(selection.ids) - {sync.sync_id for sync in found})
-        if missing:
-            raise NotFound(f"There is no sync {', '.join(missing)}; `tieout status --all` lists them.")
-        return found
-    return [sync for sync in select(control.syncs(states=fitting), selection) if not sync.final]
+def _fits(sync: Sync, fitting: Sequence[str]) -> bool:
+    return sync.state in fitting and not sync.final
+
+
+def _chosen(syncs: list[Sync], selection: Selection, fitting: Sequence[str]) -> list[Sync]:
+    """What a selection names; of a batch or of everything only what is where the step begins."""
+    found = select(syncs, selection)
+    if not selection.ids:
+        if selection.batch and not found:
+            raise NotFound(f"There is no batch {selection.batch}; `tieout status --all --json` names them.")
+        return [sync for sync in found if _fits(sync, fitting)]
+    missing = sorted(set(selection.ids) - {sync.sync_id for sync in found})
+    if missing:
+        raise NotFound(f"There is no sync {', '.join(missing)}; `tieout status --all` lists them.")
+    return found
 
 
 def submit(control: Control, actor: Actor, selection: Selection, now: datetime) -> Outcome:
@@ -78,36 +86,32 @@ def approve(
 ) -> Outcome:
     """Approve what another person submitted; the approval binds to the hash of the exact body."""
     _not_ones_own(control, actor, selection)
-    policy.demand(actor, "approve")
-    if selection.all and not settings.procore.loopback:
-        _confirm_total(control, settings, confirm_total)
 
     def step(change: Change, sync: Sync) -> Sync:
         own = policy.own_submission(actor, sync.submitted_by)
         if own:
             raise NotAllowed(f"{sync.sync_id}: {own}.")
-        return change.move(
-            sync,
-            "approved",
-            approved_by=actor.name,
-            approved_at=stamp(now),
-            approved_hash=sync.payload_hash,
-            reason=None,
-        )
+        approval = {"approved_by": actor.name, "approved_at": stamp(now), "approved_hash": sync.payload_hash}
+        return change.move(sync, "approved", reason=None, **approval)
 
-    return _each(control, actor, "approve", selection, now, ("submitted",), step)
+    def check(outcome: Sequence[Sync]) -> None:
+        if selection.all and not settings.procore.loopback:
+            _confirm_total(outcome, settings, confirm_total)
+
+    return _each(control, actor, "approve", selection, now, ("submitted",), step, check)
 
 
 def _not_ones_own(control: Control, actor: Actor, selection: Selection) -> None:
     """Where all that is asked for is one's own, say so first: no role would change it."""
-    chosen = _chosen(control, selection, ("submitted",))
+    chosen = [sync for sync in select(control.syncs(states=["submitted"]), selection) if not sync.final]
     if chosen and all(sync.submitted_by == actor.name for sync in chosen):
         raise NotAllowed(f"Nothing was approved: {policy.own_submission(actor, actor.name)}.")
 
 
-def _confirm_total(control: Control, settings: Settings, said: str | None) -> None:
+def _confirm_total(approved: Sequence[Sync], settings: Settings, said: str | None) -> None:
+    """NotAllowed, which undoes the approvals, where their total is large and was not repeated."""
     limit = money.to_minor(settings.limits.confirm_total_above, None)
-    total = sum(sync.amount for sync in control.syncs(states=["submitted"]))
+    total = sum(sync.amount for sync in approved)
     if total <= limit:
         return
     try:
@@ -121,8 +125,9 @@ def _confirm_total(control: Control, settings: Settings, said: str | None) -> No
         )
 
 
-def reject(control: Control, actor: Actor, selection: Selection, now: datetime, reason: str) -> Outcome:
-    """Return for good: this plan's proposal is over."""
+def reject(control: Control, actor: Actor, selection: Selection, now: datetime, reason: str = "") -> Outcome:
+    """Return for good: this plan's proposal is over. A reason is welcome, and said to be missing."""
+    reason = reason.strip() or f"{actor.name} rejected it without a reason."
     return _returned(control, actor, "reject", selection, now, reason, final=True)
 
 
@@ -161,7 +166,7 @@ def release(control: Control, actor: Actor, selection: Selection, now: datetime,
             raise NotAllowed(
                 f"{sync.sync_id} is held by the plan, not by a person: {sync.reason} Mend it and plan again."
             )
-        return change.move(sync, "planned", reason=None, held_by=None)
+        return change.move(sync, "planned", reason=None, held_by=None, **NOT_SUBMITTED)
 
     return _each(control, actor, "release", selection, now, ("held",), step)
 
@@ -171,7 +176,7 @@ def withdraw(control: Control, actor: Actor, selection: Selection, now: datetime
     _needs(reason, "withdraw")
 
     def step(change: Change, sync: Sync) -> Sync:
-        return change.move(sync, "planned", reason=reason, approved_by=None, approved_at=None, approved_hash=None)
+        return change.move(sync, "planned", reason=reason, **NOT_SUBMITTED)
 
     return _each(control, actor, "withdraw", selection, now, ("submitted", "approved"), step)
 
@@ -183,18 +188,24 @@ def resolve(control: Control, actor: Actor, sync_id: str, how: str, now: datetim
     def step(change: Change, sync: Sync) -> Sync:
         change.close_attempt(sync.sync_id, "resolved", None, f"{how}: {reason}")
         if how == "adopt":
-            if not sync.issued_payment_id:
-                raise WrongState(f"{sync.sync_id} has no row in Procore to adopt; resend it, or abandon it.")
-            return change.move(sync, "verified" if sync.state == "drifted" else "posted", reason=reason)
+            return _adopted(change, sync, reason)
         if how == "resend":
             own = policy.own_submission(actor, sync.submitted_by)
             if own:
                 raise NotAllowed(f"{sync.sync_id}: {own}.")
             again = {"approved_by": actor.name, "approved_at": stamp(now), "approved_hash": sync.payload_hash}
-            return change.move(sync, "approved", reason=None, unknown_since=None, issued_payment_id=None, **again)
+            return change.move(sync, "approved", reason=None, **again, **NOWHERE)
         return change.move(sync, "cancelled", reason=reason)
 
     return _each(control, actor, "resolve", Selection(ids=(sync_id,)), now, ("needs_review", "drifted"), step)
+
+
+def _adopted(change: Change, sync: Sync, reason: str) -> Sync:
+    """What Procore showed is this payment: from now on that is what it is compared with."""
+    if not sync.issued_payment_id or not sync.procore_row:
+        raise WrongState(f"{sync.sync_id} has no row in Procore to adopt; resend it, or abandon it.")
+    state = "verified" if sync.state == "drifted" else "posted"
+    return change.move(sync, state, reason=reason, accepted_by=change.actor.name)
 
 
 def _needs(reason: str, action: str) -> None:

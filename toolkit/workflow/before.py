@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from toolkit import money, schemas
-from toolkit.errors import RemoteError
+from toolkit.errors import NotVisible
 from toolkit.procore import replies
+from toolkit.settings import Settings
 from toolkit.workflow.body import sent
 from toolkit.workflow.outcome import Sync
-from toolkit.workflow.sender import Procore, Row, read_tab
+from toolkit.workflow.sender import Clock, Procore, Row, read_tab
 
 
 @dataclass
 class Tab:
-    """The Payments Issued tab, the commitment and the claims as they stand now."""
+    """The Payments Issued tab, the commitment and the claims as they stood at `read_at`."""
 
     rows: list[Row]
+    whole: bool
     payments_enabled: bool
     claims: dict[str, Row]
+    read_at: datetime
 
     def blocks(self, sync: Sync) -> str | None:
         """Why this payment must not be sent after all, or None."""
@@ -36,32 +40,47 @@ class Tab:
     def _beyond_due(self, sync: Sync, claim: Row) -> str | None:
         summary = replies.inner(claim, "summary") or replies.inner(claim, "g702")
         due = replies.amount(summary.get("current_payment_due"), sync.currency_code, f"invoice {sync.claim_id}")
-        if due is None:
-            return None
-        if sync.due_amount is not None and due != sync.due_amount:
-            was, now = (money.shown(value, sync.currency_code) for value in (sync.due_amount, due))
+        if due != sync.due_amount:
+            was, now = (self._shown(value, sync) for value in (sync.due_amount, due))
             return f"The claim's due changed from {was} to {now} since it was planned."
         paid = sum(self._amount(row, sync) for row in self.rows if str(row.get("requisition_id")) == sync.claim_id)
-        if paid + sync.amount <= due:
+        if due is None or paid + sync.amount <= due:
             return None
-        shown, owed = (money.shown(value, sync.currency_code) for value in (paid, due))
-        return f"With the {shown} that Procore shows it would exceed the {owed} due on the claim."
+        return (
+            f"With the {self._shown(paid, sync)} that Procore shows it would exceed "
+            f"the {self._shown(due, sync)} due on the claim."
+        )
+
+    def _shown(self, value: int | None, sync: Sync) -> str:
+        return "nothing" if value is None else money.shown(value, sync.currency_code)
 
     def _amount(self, row: Row, sync: Sync) -> int:
         return replies.amount(row.get("amount"), sync.currency_code, f"issued payment {row.get('id')}") or 0
 
     def add(self, sync: Sync, issued_payment_id: str | None) -> None:
-        """Count a row that we have just created."""
+        """Count a row that we have just created, or may have."""
         self.rows.append(sent(sync.body) | {"id": issued_payment_id})
 
 
-def read_again(client: Procore, syncs: list[Sync]) -> Tab:
+def read_again(client: Procore, syncs: list[Sync], clock: Clock) -> Tab:
     """Read tab, commitment and claims of one commitment's syncs; RemoteError where that fails."""
-    first = syncs[0]
-    project, commitment = json.loads(first.body)["project_id"], first.commitment_id or ""
-    shown = client.commitment(str(project), commitment)
-    claims = {claim: client.claim(str(project), claim) for claim in sorted({sync.claim_id or "" for sync in syncs})}
-    rows = read_tab(client, first)
-    if rows is None:
-        raise RemoteError("Procore", f"the payments of commitment {commitment} could not be read whole; push again.")
-    return Tab(list(rows), shown.get("allow_payments") is not False, claims)
+    project, commitment = str(json.loads(syncs[0].body)["project_id"]), syncs[0].commitment_id or ""
+    shown = client.commitment(project, commitment)
+    claims = {}
+    for claim in sorted({sync.claim_id or "" for sync in syncs}):
+        try:
+            claims[claim] = client.claim(project, claim)
+        except NotVisible as error:
+            if error.status != 404:
+                raise
+    read_at = clock.now()
+    reading = read_tab(client, project, commitment)
+    return Tab(reading.rows, reading.whole, shown.get("allow_payments") is not False, claims, read_at)
+
+
+def not_ours(settings: Settings, project_id: str | None) -> str | None:
+    """Why a payment of this project is none that we post, or None."""
+    chosen = settings.procore.project_ids
+    if not chosen or project_id is None or project_id in chosen:
+        return None
+    return f"Project {project_id} is not among project_ids under [procore] in tieout.toml."

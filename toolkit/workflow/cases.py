@@ -8,7 +8,6 @@ from datetime import date, datetime
 from toolkit.errors import InputError, NotFound
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
-from toolkit.workflow import policy
 from toolkit.workflow.control import Control
 from toolkit.workflow.policy import Actor
 
@@ -32,7 +31,7 @@ def say(
     reason, or its owner is nobody known.
     """
     action = "waive" if said.state == "waived" else "case"
-    policy.demand(actor, action)
+    control.demand(actor, action)
     if said.state in ("resolved", "waived") and not (said.note or "").strip():
         raise InputError(f"A mismatch is {said.state} with a reason that the next person can read: --note TEXT.")
     if said.owner and said.owner not in settings.users:

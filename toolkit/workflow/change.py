@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from toolkit.errors import NotFound, WrongState
+from toolkit.errors import NotFound, StoreError, WrongState
 from toolkit.workflow import audit
 from toolkit.workflow.instants import stamp
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
 from toolkit.workflow.states import may_go
-from toolkit.workflow.tables import attempts, cases, decisions, events, syncs
+from toolkit.workflow.tables import attempts, cases, decisions, events, syncs, targets
 
 Fields = dict[str, Any]
 
@@ -24,6 +25,18 @@ def sync_of(row: Any) -> Sync:
     return Sync(**{field.name: row[field.name] for field in fields(Sync)})
 
 
+def read_syncs(
+    connection: sa.Connection, states: Sequence[str] | None = None, ids: Sequence[str] | None = None
+) -> list[Sync]:
+    """Syncs by id as this connection sees them; of certain states or ids only."""
+    query = sa.select(syncs).order_by(syncs.c.sync_id)
+    if states is not None:
+        query = query.where(syncs.c.state.in_(list(states)))
+    if ids is not None:
+        query = query.where(syncs.c.sync_id.in_(list(ids)))
+    return [sync_of(row) for row in connection.execute(query).mappings()]
+
+
 class Change:
     """An open transaction: every method writes a row and the event that tells of it."""
 
@@ -31,12 +44,16 @@ class Change:
         self._connection, self.actor, self._action, self.now = connection, actor, action, now
         self.head: tuple[int, str] | None = None
 
+    def syncs(self, states: Sequence[str] | None = None, ids: Sequence[str] | None = None) -> list[Sync]:
+        """Syncs as they stand inside this transaction: what is decided here is decided on these."""
+        return read_syncs(self._connection, states, ids)
+
     def sync(self, sync_id: str) -> Sync:
-        """The sync as it stands inside this transaction."""
-        row = self._connection.execute(sa.select(syncs).where(syncs.c.sync_id == sync_id)).mappings().first()
-        if row is None:
+        """One sync as it stands inside this transaction; NotFound."""
+        found = self.syncs(ids=[sync_id])
+        if not found:
             raise NotFound(f"There is no sync {sync_id}; `tieout status --all` lists them.")
-        return sync_of(row)
+        return found[0]
 
     def add(self, values: Fields) -> Sync:
         """A new sync."""
@@ -59,11 +76,11 @@ class Change:
         if self._connection.execute(statement).rowcount != 1:
             now = self.sync(sync.sync_id)
             raise WrongState(f"{sync.sync_id} was changed meanwhile: it is {now.state} since {now.updated_at}.")
-        hidden = ("body", "facts")
+        hidden = ("body", "facts", "procore_row")
         return self._told(sync.sync_id, {"from": sync.state} | {k: v for k, v in values.items() if k not in hidden})
 
-    def open_attempt(self, sync: Sync) -> int:
-        """Intent to send: durable with this transaction, before any byte leaves."""
+    def open_attempt(self, sync: Sync, started_by: str) -> int:
+        """Intent to send: durable with this transaction, before any byte leaves. `started_by` is the person."""
         query = sa.select(sa.func.coalesce(sa.func.max(attempts.c.number), 0)).where(attempts.c.sync_id == sync.sync_id)
         number = int(self._connection.execute(query).scalar_one()) + 1
         self._connection.execute(
@@ -71,7 +88,7 @@ class Change:
                 sync_id=sync.sync_id,
                 number=number,
                 payload_hash=sync.payload_hash,
-                started_by=self.actor.name,
+                started_by=started_by,
                 started_at=stamp(self.now),
             )
         )
@@ -84,6 +101,17 @@ class Change:
             .where(attempts.c.sync_id == sync_id, attempts.c.closed_at.is_(None))
             .values(closed_at=stamp(self.now), outcome=outcome, status=status, detail=detail[:500])
         )
+
+    def bind(self, host: str, company_id: str) -> None:
+        """From now on this database sends to this company of this host; StoreError where it did to another."""
+        found = self._connection.execute(sa.select(targets.c.host, targets.c.company_id)).first()
+        if found is None:
+            self._connection.execute(targets.insert().values(host=host, company_id=company_id, since=stamp(self.now)))
+        elif tuple(found) != (host, company_id):
+            raise StoreError(
+                f"This control database has sent to company {found.company_id} of {found.host}; for company "
+                f"{company_id} of {host} use another working folder (TIEOUT_HOME)."
+            )
 
     def decide(self, values: Fields) -> None:
         """What a person decided about a match."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,23 +22,21 @@ from sqlalchemy.engine import make_url
 
 from toolkit import schemas
 from toolkit.errors import NotFound, StoreError
-from toolkit.settings import Settings
-from toolkit.workflow import audit
-from toolkit.workflow.change import Change, Fields, sync_of
-from toolkit.workflow.database import engine_of, migrate, writing
+from toolkit.settings import Settings, load_settings
+from toolkit.workflow import audit, policy
+from toolkit.workflow.change import Change, Fields, read_syncs
+from toolkit.workflow.database import engine_of, only_sender, prepare, writing
 from toolkit.workflow.instants import instant, stamp
 from toolkit.workflow.outcome import Sync
-from toolkit.workflow.policy import Actor
-from toolkit.workflow.tables import attempts, cases, decisions, events, gates, syncs
-
-SERVICE = Actor("service account", ("admin",), "push")
+from toolkit.workflow.policy import SERVICE, Actor
+from toolkit.workflow.tables import attempts, cases, decisions, events, gates
 
 
 class Control:
     """The open control database of one working folder."""
 
     def __init__(self, engine: sa.Engine, home: Path) -> None:
-        self._engine, self._anchor = engine, home / "audit.anchor"
+        self._engine, self._home, self._anchor = engine, home, home / "audit.anchor"
 
     @classmethod
     @contextmanager
@@ -46,7 +46,7 @@ class Control:
         url = make_url(settings.control_url)
         engine = engine_of(url)
         try:
-            migrate(engine, url)
+            prepare(engine, url)
             yield cls(engine, settings.home)
         except sa.exc.DatabaseError as error:
             raise StoreError(
@@ -58,13 +58,8 @@ class Control:
     # -- reading -----------------------------------------------------------------------------------
     def syncs(self, states: Sequence[str] | None = None, ids: Sequence[str] | None = None) -> list[Sync]:
         """Syncs by id; of certain states or ids only."""
-        query = sa.select(syncs).order_by(syncs.c.sync_id)
-        if states is not None:
-            query = query.where(syncs.c.state.in_(list(states)))
-        if ids is not None:
-            query = query.where(syncs.c.sync_id.in_(list(ids)))
         with self._engine.connect() as connection:
-            return [sync_of(row) for row in connection.execute(query).mappings()]
+            return read_syncs(connection, states, ids)
 
     def open_syncs(self) -> tuple[Sync, ...]:
         """Every sync that is not final."""
@@ -143,21 +138,40 @@ class Control:
     # -- writing -----------------------------------------------------------------------------------
     @contextmanager
     def change(self, actor: Actor, action: str, now: datetime) -> Iterator[Change]:
-        """One transaction for a change and its events; an exception inside undoes all of it."""
+        """One transaction for a change and its events; an exception inside undoes all of it.
+
+        NotAllowed where the actor's roles, read anew, do not permit the action: there is no other door.
+        """
         with writing(self._engine).begin() as connection:
+            actor = self._anew(actor)
+            policy.demand(actor, action)
             change = Change(connection, actor, action, now)
             yield change
         if change.head:
             self._write_anchor(*change.head)
 
+    def demand(self, actor: Actor, action: str) -> None:
+        """The same question, for what changes nothing here."""
+        policy.demand(self._anew(actor), action)
+
+    def _anew(self, actor: Actor) -> Actor:
+        """The actor with the roles that tieout.toml gives now, whatever they were when the command began."""
+        if actor == SERVICE:
+            return actor
+        user = load_settings(self._home).users.get(actor.name)
+        return replace(actor, roles=tuple(user.roles) if user else ())
+
+    def only_sender(self) -> AbstractContextManager[None]:
+        """Be the only process that sends from this database, else StoreError."""
+        return only_sender(self._engine)
+
     def _write_anchor(self, seq: int, digest: str) -> None:
-        draft = self._anchor.with_suffix(".draft")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(json.dumps({"seq": seq, "hash": digest}))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._anchor)
+        # A name of its own: two processes may be here at once.
+        with tempfile.NamedTemporaryFile("w", dir=self._home, prefix=".anchor-", delete=False) as draft:
+            draft.write(json.dumps({"seq": seq, "hash": digest}))
+            draft.flush()
+            os.fsync(draft.fileno())
+        Path(draft.name).replace(self._anchor)
 
 
 class DurableGate:

@@ -9,7 +9,6 @@ import polars as pl
 
 from toolkit.errors import InputError, NotFound
 from toolkit.warehouse import Snapshot
-from toolkit.workflow import policy
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome
 from toolkit.workflow.policy import Actor
@@ -29,16 +28,16 @@ class Word:
 
 def decide(control: Control, snapshot: Snapshot, actor: Actor, now: datetime, word: Word) -> Outcome:
     """Note a confirm or an unmatch: a fact that enters the next run before its first pass."""
-    policy.demand(actor, word.verdict)
+    control.demand(actor, word.verdict)
     if not snapshot.count("claims", {"claim_id": word.claim_id}):
         raise NotFound(f"The newest run knows no claim {word.claim_id}.")
     key = _key(snapshot, word)
     with control.change(actor, word.verdict, now) as change:
         change.decide(key | {"claim_id": word.claim_id, "verdict": word.verdict, "reason": word.reason})
-        for sync in control.syncs(states=["planned", "submitted", "approved"]):
-            mine = (sync.payment_id, sync.claim_id) == (word.payment_id, word.claim_id)
-            if word.verdict == "unmatch" and mine:
-                change.move(sync, "held", reason="Its match was taken apart.")
+        if word.verdict == "unmatch":
+            for sync in change.syncs(states=["planned", "submitted", "approved", "returned"]):
+                if key | {"claim_id": word.claim_id} == {name: getattr(sync, name) for name in (*key, "claim_id")}:
+                    change.move(sync, "held", reason="Its match was taken apart.")
     said = f"{word.verdict} noted for payment {word.payment_id}; `tieout reconcile` takes it in."
     return Outcome(others=control.open_syncs(), said=said)
 

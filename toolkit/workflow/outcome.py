@@ -14,7 +14,11 @@ from toolkit.workflow.states import COLOURS, FINAL, WAITING
 
 @dataclass(frozen=True)
 class Sync:
-    """One row of the control database; `amount` is minor units, instants are ISO-8601 UTC text."""
+    """One row of the control database; `amount` is minor units, instants are ISO-8601 UTC text.
+
+    `procore_row` is what Procore's row said when a person was asked about it (JSON); with `accepted_by`
+    that person let it stand, and from then on it is what Procore is compared with.
+    """
 
     sync_id: str
     version: int
@@ -51,6 +55,8 @@ class Sync:
     approved_at: str | None
     issued_payment_id: str | None
     unknown_since: str | None
+    procore_row: str | None
+    accepted_by: str | None
     updated_at: str
 
     @property
@@ -67,8 +73,14 @@ class Sync:
         return f"{money.shown(self.amount, self.currency_code)} {self.currency_code or ''}".strip()
 
 
+# What a sync loses when it goes back to the start, and when nothing of it stands in Procore.
+NOT_SUBMITTED: Mapping[str, None] = dict.fromkeys(
+    ("submitted_by", "submitted_at", "approved_by", "approved_at", "approved_hash")
+)
+NOWHERE: Mapping[str, None] = dict.fromkeys(("issued_payment_id", "unknown_since", "accepted_by"))
 SHOWN = (
     "sync_id",
+    "batch_id",
     "erp",
     "erp_company",
     "payment_id",

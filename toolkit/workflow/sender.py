@@ -1,31 +1,32 @@
-"""What the push needs around it: one sender by a kernel lock, clocks, and how listings are read."""
+"""What the push needs around it: what it asks of Procore, clocks, and how a Payments Issued tab is read."""
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
-from filelock import FileLock, Timeout
-
-from toolkit.errors import RemoteError, StoreError
+from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Sync
+from toolkit.workflow.policy import SERVICE
 from toolkit.workflow.verdicts import same_amount
 
 Row = dict[str, Any]
+Closing = tuple[str, int | None, str]
 
 
 class Listing(Protocol):
-    """One reading of a Payments Issued tab."""
+    """One reading of every page of a Payments Issued tab; `total` is what Procore says there are."""
 
     @property
     def rows(self) -> list[Row]: ...
     @property
     def complete(self) -> bool: ...
+    @property
+    def total(self) -> int | None: ...
 
 
 class Outcome(Protocol):
@@ -61,29 +62,33 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
-@contextmanager
-def only_sender(home: Path) -> Iterator[None]:
-    """Hold the sender's lock. The kernel releases it with the process, so a takeover proves a death."""
-    lock = FileLock(home / "push.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise StoreError("Another push is running on this working folder; wait until it is done.") from error
-    try:
-        yield
-    finally:
-        lock.release()
+@dataclass(frozen=True)
+class Reading:
+    """Rows that were seen. Seen is proof of presence; only where `whole` is not seen proof of absence."""
+
+    rows: list[Row]
+    whole: bool
 
 
-def read_tab(client: Procore, sync: Sync) -> list[Row] | None:
-    """The whole tab of a sync's commitment; None where the reading says nothing."""
-    if sync.project_id is None or sync.commitment_id is None:
-        return None
-    try:
-        listing = client.issued_payments(sync.project_id, sync.commitment_id)
-    except RemoteError:
-        return None
-    return listing.rows if listing.complete else None
+def read_tab(client: Procore, project_id: str, commitment_id: str) -> Reading:
+    """A commitment's tab, looked at twice: whole where both looks are complete and show the same rows."""
+    first, second = (client.issued_payments(project_id, commitment_id) for _ in range(2))
+    rows = {str(row.get("id")): row for row in (*first.rows, *second.rows)}
+    same = len(rows) == first.total == second.total
+    return Reading(list(rows.values()), whole=first.complete and second.complete and same)
+
+
+def take(
+    control: Control, clock: Clock, sync: Sync, action: str, state: str, *, close: Closing | None = None, **values: Any
+) -> Sync:
+    """Take a sync on as the service, from how it was read; where a person was quicker, what they did stands."""
+    with control.change(SERVICE, action, clock.now()) as change:
+        fresh = change.sync(sync.sync_id)
+        if fresh.version != sync.version:
+            return fresh
+        if close:
+            change.close_attempt(sync.sync_id, *close)
+        return change.move(fresh, state, **values)
 
 
 def ours(rows: list[Row], sync: Sync) -> list[Row]:
@@ -101,10 +106,17 @@ def lookalikes(rows: list[Row], sync: Sync, expected: Row) -> list[Row]:
         same_claim = (
             str(claim) == str(expected.get("requisition_id"))
             if claim is not None
-            else row.get("invoice_number") == expected.get("invoice_number")
+            else _alike(row.get("invoice_number"), expected.get("invoice_number"))
         )
-        check = expected.get("check_number")
-        same_facts = (check is not None and row.get("check_number") == check) or row.get("date") == expected["date"]
+        same_facts = (
+            _alike(row.get("check_number"), expected.get("check_number")) or row.get("date") == expected["date"]
+        )
         if same_claim and same_facts:
             found.append(row)
     return found
+
+
+def _alike(theirs: object, ours_: object) -> bool:
+    """Are two numbers the same as people key them: without marks, case and leading zeros?"""
+    left, right = (re.sub(r"[^0-9A-Z]", "", str(text or "").upper()).lstrip("0") for text in (theirs, ours_))
+    return left == right != ""

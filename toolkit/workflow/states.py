@@ -15,7 +15,7 @@ EDGES: Final[dict[str, frozenset[str]]] = {
     "needs_review": frozenset({"posted", "approved", "cancelled"}),
     "posted": frozenset({"verified", "drifted"}),
     "verified": frozenset({"drifted"}),
-    "drifted": frozenset({"verified", "cancelled"}),
+    "drifted": frozenset({"verified", "approved", "cancelled"}),
     "rejected": frozenset({"planned", "held", "cancelled"}),
     "cancelled": frozenset({"planned", "held"}),
 }

@@ -44,6 +44,8 @@ syncs = sa.Table(
     sa.Column("approved_at", sa.Text),
     sa.Column("issued_payment_id", sa.Text),
     sa.Column("unknown_since", sa.Text),
+    sa.Column("procore_row", sa.Text),
+    sa.Column("accepted_by", sa.Text),
     sa.Column("updated_at", sa.Text, nullable=False),
 )
 attempts = sa.Table(
@@ -102,4 +104,11 @@ gates = sa.Table(
     metadata,
     sa.Column("host", sa.Text, primary_key=True),
     sa.Column("closed_until", sa.Text, nullable=False),
+)
+targets = sa.Table(
+    "targets",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("since", sa.Text, nullable=False),
 )

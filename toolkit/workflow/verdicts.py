@@ -10,6 +10,7 @@ import json
 from typing import Any, Protocol
 
 from toolkit.procore.replies import refusal
+from toolkit.workflow.audit import canonical
 
 
 class Outcome(Protocol):
@@ -37,7 +38,7 @@ def classify(outcome: Outcome, expected: dict[str, Any]) -> Class:
     said = refusal(outcome.body).rstrip(".")
     collision = status == 409 or (status == 422 and _names_our_reference(said))
     if outcome.sent is False:
-        found: Class = ("N", f"Nothing was sent: {outcome.detail}.", None)
+        found: Class = unsent(outcome.detail.rstrip("."))
     elif outcome.sent is None:
         found = ("A", f"No answer came: {outcome.detail}.", None)
     elif status in (200, 201):
@@ -51,6 +52,11 @@ def classify(outcome: Outcome, expected: dict[str, Any]) -> Class:
     else:
         found = ("A", f"Procore answered {status}, which does not say whether it was done.", None)
     return found
+
+
+def unsent(why: str) -> Class:
+    """The verdict on what was never sent."""
+    return "N", f"Nothing was sent: {why}.", None
 
 
 def _names_our_reference(said: str) -> bool:
@@ -77,17 +83,25 @@ def same_amount(theirs: object, ours: str) -> bool:
     return f"{whole}.{part.rstrip('0')}" == f"{ours.partition('.')[0]}.{ours.partition('.')[2].rstrip('0')}"
 
 
+COMPARED = (
+    ("date", "date"),
+    ("requisition_id", "claim"),
+    ("invoice_number", "Invoice #"),
+    ("check_number", "check number"),
+)
+
+
+def as_seen(row: dict[str, Any]) -> str:
+    """What Procore's row says of what is compared, as JSON, to be kept and accepted."""
+    return canonical({name: row.get(name) for name in ("id", "amount", "origin_id", *(name for name, _ in COMPARED))})
+
+
 def differences(row: dict[str, Any], expected: dict[str, Any]) -> list[str]:
     """In words, where Procore's row is not what was approved: amount, date, claim, Invoice #, check number."""
     found = []
     if not same_amount(row.get("amount"), expected["amount"]):
         found.append(f"amount {row.get('amount')} instead of {expected['amount']}")
-    for name, word in (
-        ("date", "date"),
-        ("requisition_id", "claim"),
-        ("invoice_number", "Invoice #"),
-        ("check_number", "check number"),
-    ):
+    for name, word in COMPARED:
         ours, theirs = expected.get(name), row.get(name)
         if ours is not None and str(theirs) != str(ours):
             found.append(f"{word} {theirs} instead of {ours}")
