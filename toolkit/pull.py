@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +28,9 @@ def pull_procore(
 
     RemoteError or SignInRefused where Procore is away or refuses us: then nothing was written.
     """
-    with ProcoreClient(settings, gate=gate) as client:
-        rows = _read(client, settings, now, told)
+    raw: list[tuple[str, bytes]] = []
+    with ProcoreClient(settings, gate=gate, keep=lambda *reply: raw.append(reply)) as client:
+        rows = replace(_read(client, settings, now, told), raw=tuple(raw))
     keep_all(settings.files, [body for _, body in rows.raw])
     with Warehouse.open(settings) as warehouse:
         report = warehouse.pull(rows)
@@ -58,7 +60,6 @@ def _read(client: ProcoreClient, settings: Settings, now: datetime, told: Told) 
         commitments=_frame(schemas.Commitments, found["commitments"]),
         claims=_frame(schemas.Claims, found["claims"]),
         issued_payments=_frame(schemas.IssuedPayments, found["issued_payments"]),
-        raw=tuple(client.raw),
         skipped=tuple(skipped),
     )
 
@@ -67,6 +68,8 @@ def _project(client: ProcoreClient, project_id: str) -> dict[str, Rows]:
     """One project, all of it or (NotVisible) nothing."""
     project = row_of.project_row(client.project(project_id))
     commitments = [row_of.commitment_row(row, project_id) for row in client.commitments(project_id)]
+    if not commitments:
+        _demand_the_tool(client, project_id)
     codes = {row["currency_code"] for row in commitments} - {None}
     if project["currency_code"] is None and len(codes) == 1:
         project["currency_code"] = codes.pop()
@@ -88,6 +91,19 @@ def _project(client: ProcoreClient, project_id: str) -> dict[str, Rows]:
     return {"projects": [project], "commitments": commitments, "claims": claims, "issued_payments": issued}
 
 
+def _demand_the_tool(client: ProcoreClient, project_id: str) -> None:
+    """A project without any commitment either has none yet or lacks the tool, which its tools tell."""
+    tools = client.tools(project_id)
+    if tools is not None and not row_of.has_commitments_tool(tools):
+        what = f"project {project_id} lacks the Commitments tool; switch it on under Project Settings > Tools."
+        raise NotVisible("Procore", what)
+
+
 def _frame(table: type[schemas.Table], rows: Rows) -> pl.DataFrame:
     frame = pl.DataFrame(rows, schema=schemas.columns(table), orient="row").sort(pl.first())
-    return table.validate(frame)
+    good, bad = schemas.validate(table, frame)
+    if bad.height:
+        first = bad.row(0, named=True)
+        what = f"{table.__name__.lower()} {first[frame.columns[0]]} cannot be used ({first['reasons']});"
+        raise RemoteError("Procore", what, advice="correct it there and pull again.")
+    return good

@@ -1,6 +1,7 @@
 """Procore's API: client, sign-in, pace (rate budget), replies -> canonical rows."""
 
-from toolkit.procore.client import Listing, ProcoreClient
+from toolkit.procore.client import ProcoreClient
+from toolkit.procore.listing import Listing
 from toolkit.procore.pace import Gate, MemoryGate
 
 __all__ = ["Gate", "Listing", "MemoryGate", "ProcoreClient"]

@@ -12,6 +12,10 @@ from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 KEPT_FOR_PEOPLE = 0.2
+# The longer of Procore's two windows; a reset beyond it (and a minute) is a mistake, not a wish.
+LONGEST_WINDOW = timedelta(minutes=61)
+# What a 429 that names no moment is given.
+WITHOUT_A_WORD = timedelta(seconds=60)
 
 
 class Gate(Protocol):
@@ -35,55 +39,75 @@ class MemoryGate:
         self._until = max(until, self._until) if self._until else until
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Pace:
     """Waits before a read where the last reply said that little is left."""
 
-    def __init__(self, gate: Gate, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._gate, self._sleep = gate, sleep
+    def __init__(
+        self, gate: Gate, sleep: Callable[[float], None] = time.sleep, now: Callable[[], datetime] = _now
+    ) -> None:
+        self._gate, self._sleep, self._now = gate, sleep, now
 
     def before_read(self) -> None:
         """Wait until the gate opens."""
-        until = self._gate.closed_until()
-        while until and (left := (until - datetime.now(UTC)).total_seconds()) > 0:
+        while (until := self._gate.closed_until()) and (left := (until - self._now()).total_seconds()) > 0:
             self._sleep(min(left, 60))
 
     def after(self, status: int, headers: Mapping[str, str]) -> None:
         """Heed what a reply said about the budget."""
-        asked = asked_to_wait(status, headers, datetime.now(UTC))
+        now = self._now()
+        asked = asked_to_wait(status, headers, now)
         if asked:
             self._gate.close(asked)
             return
         limit, remaining = _number(headers, "x-rate-limit-limit"), _number(headers, "x-rate-limit-remaining")
-        reset = _number(headers, "x-rate-limit-reset")
+        reset = _reset(headers, now)
         if limit and remaining is not None and reset and remaining < limit * KEPT_FOR_PEOPLE:
-            self._gate.close(datetime.fromtimestamp(reset, UTC))
+            self._gate.close(reset)
 
 
 def asked_to_wait(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Until when a 429, or a 503 with Retry-After, closes the gate: the later of what it names."""
     if status not in (429, 503):
         return None
-    named = [_retry_after(headers.get("retry-after"), now)]
-    reset = _number(headers, "x-rate-limit-reset")
-    if status == 429 and reset:
-        named.append(datetime.fromtimestamp(reset, UTC))
+    named = [_retry_after(headers.get("retry-after"), now), _reset(headers, now) if status == 429 else None]
     times = [moment for moment in named if moment]
     if not times:
-        return now + timedelta(seconds=60) if status == 429 else None
+        return now + WITHOUT_A_WORD if status == 429 else None
     return max(times)
 
 
+def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """`X-Rate-Limit-Reset` (Unix seconds) by our clock: the host's own Date tells how far the two are apart."""
+    seconds = _number(headers, "x-rate-limit-reset")
+    if not seconds:
+        return None
+    theirs = _date(headers.get("date")) or now
+    return now + min(timedelta(seconds=seconds - int(theirs.timestamp())), LONGEST_WINDOW)
+
+
 def _retry_after(text: str | None, now: datetime) -> datetime | None:
+    """`Retry-After`, in seconds or as a date; a day at most."""
     if not text:
         return None
-    if text.strip().isdigit():
-        return now + timedelta(seconds=int(text))
+    asked = timedelta(seconds=int(text)) if text.strip().isdigit() and len(text) < 9 else None
+    if asked is None:
+        until = _date(text)
+        asked = until - now if until else None
+    return now + min(asked, timedelta(days=1)) if asked is not None else None
+
+
+def _date(text: str | None) -> datetime | None:
     try:
-        return parsedate_to_datetime(text)
+        found = parsedate_to_datetime(text) if text else None
     except ValueError:
         return None
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(name, "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdigit() and len(text) < 12 else None

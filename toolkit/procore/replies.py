@@ -20,17 +20,48 @@ KINDS = {"WorkOrderContract": "subcontract", "PurchaseOrderContract": "purchase_
 
 
 def parse(body: bytes, where: str) -> Any:
-    """A reply's JSON; v2 envelopes are opened."""
+    """A reply's JSON; v2 envelopes are opened. A key named twice or a number that is none is no JSON to us."""
     try:
-        found = json.loads(body, parse_float=str)
-    except ValueError as error:
+        found = json.loads(body, parse_float=str, parse_constant=_no_number, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
         raise RemoteError(where, "the answer is not JSON; check the address.") from error
     return found["data"] if isinstance(found, dict) and set(found) <= {"data", "meta"} and "data" in found else found
 
 
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def rows(found: Any, where: str) -> list[dict[str, Any]]:
+    """The rows of a list, each an object with an id."""
+    if not isinstance(found, list):
+        raise RemoteError(where, "the answer is not a list.")
+    return [row(one, where) for one in found]
+
+
+def row(found: Any, where: str) -> dict[str, Any]:
+    """One object with an id."""
+    if not isinstance(found, dict) or not _is_id(found.get("id")):
+        raise RemoteError(where, "the answer is not an object with an id.")
+    return found
+
+
+def _is_id(value: Any) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and bool(value.strip()))
+
+
 def text(value: Any) -> str | None:
-    """An id or a word as text."""
-    return None if value is None or isinstance(value, dict | list) else str(value).strip() or None
+    """An id or a word as text; half a character (a lone surrogate) becomes a question mark."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    return str(value).encode("utf-8", "replace").decode().strip() or None
 
 
 def inner(row: Json, name: str) -> Json:
@@ -60,6 +91,14 @@ def amount(value: Any, currency: str | None, where: str) -> int | None:
 def currency(row: Json) -> str | None:
     """The ISO code that a reply names."""
     return text(inner(row, "currency_configuration").get("currency_iso_code"))
+
+
+def has_commitments_tool(tools: list[Row]) -> bool:
+    """Is the Commitments tool among the active tools? Companies may rename it, so either name counts."""
+    return any(
+        "commitment" in f"{tool.get('title')} {tool.get('engine_name')}".lower() and tool.get("is_active") is not False
+        for tool in tools
+    )
 
 
 def project_row(row: Json) -> Row:

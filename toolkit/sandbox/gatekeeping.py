@@ -42,14 +42,15 @@ class Tokens:
             self._expiry[token] = time.monotonic() + self.seconds
         return {
             "access_token": token,
-            "token_type": "Bearer",
+            "token_type": "bearer",
             "expires_in": int(self.seconds),
             "created_at": int(time.time()),
         }
 
     def good(self, header: str) -> bool:
         with self._lock:
-            return time.monotonic() < self._expiry.get(header.removeprefix("Bearer "), 0)
+            kind, _, token = header.partition(" ")
+            return kind.lower() == "bearer" and time.monotonic() < self._expiry.get(token, 0)
 
     def revoke_all(self) -> None:
         with self._lock:
