@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from toolkit.errors import NotFound, NotVisible, Refused
+from toolkit.procore import replies
 from toolkit.procore.listing import Listing, Reader, Row
 from toolkit.procore.pace import Gate
 from toolkit.procore.session import Edges, Keep, Session
@@ -65,6 +66,14 @@ class ProcoreClient:
             return self._read.whole(path, {"filters[is_active]": "true"}, f"tools of project {project_id}")
         except (NotVisible, Refused):
             return None
+
+    def access(self, project_id: str) -> str | None:
+        """The service account's access to the project's Commitments tool, None where Procore does not say."""
+        try:
+            found = self._read.document("/rest/v1.0/settings/permissions", {"project_id": _id(project_id)})
+        except (NotVisible, Refused):
+            return None
+        return replies.commitments_access(found)
 
     def vendors(self) -> list[Row]:
         return self._read.whole("/rest/v1.0/vendors", {"company_id": self.company_id}, "vendors")

@@ -49,6 +49,13 @@ class Reader:
 
         return self._newest(path, ask)
 
+    def document(self, path: str, params: Params) -> Row:
+        """An object that is no row and has no id."""
+        found = replies.parse(self._session.get(path, params).body, self._session.host)
+        if not isinstance(found, dict):
+            raise RemoteError(f"{self._session.host}{path}", "the answer is not an object.")
+        return found
+
     def whole(self, path: str, params: Params, what: str) -> list[Row]:
         """The rows of a list that has to be whole; RemoteError where two looks did not make it so."""
         found = self.looked(path, params)

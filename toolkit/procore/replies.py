@@ -94,10 +94,23 @@ def currency(row: Json) -> str | None:
 
 
 def has_commitments_tool(tools: list[Row]) -> bool:
-    """Is the Commitments tool among the active tools? Companies may rename it, so either name counts."""
+    """Is the Commitments tool among the active tools?"""
+    return any(_is_commitments(tool) and tool.get("is_active") is not False for tool in tools)
+
+
+def commitments_access(permissions: Json) -> str | None:
+    """The access level on Commitments that a permissions reply names (None, Read Only, Standard, Admin)."""
+    tools = permissions.get("tools")
+    found = (
+        [tool for tool in tools if isinstance(tool, dict) and _is_commitments(tool)] if isinstance(tools, list) else []
+    )
+    return text(inner(found[0], "user_access_level").get("name")) if found else None
+
+
+def _is_commitments(tool: Json) -> bool:
+    # Companies may rename a tool, and its inner name is not published: any of its names counts.
     return any(
-        "commitment" in f"{tool.get('title')} {tool.get('engine_name')}".lower() and tool.get("is_active") is not False
-        for tool in tools
+        "commitment" in str(tool.get(name)).lower() for name in ("title", "engine_name", "name", "friendly_name")
     )
 
 

@@ -44,6 +44,7 @@ class Api:
                 *(route(f"/rest/{version}/projects", self.projects) for version in both),
                 route("/rest/v1.0/projects/{id:int}", self.project),
                 route("/rest/v1.0/projects/{id:int}/tools", self.tools),
+                route("/rest/v1.0/settings/permissions", self.permissions),
                 route("/rest/v1.0/vendors", self.vendors),
                 route("/rest/v1.0/commitments", self.commitments),
                 route("/rest/v1.0/commitments/{id:int}", self.commitment),
@@ -77,6 +78,12 @@ class Api:
         active = project["id"] not in self.state.without_commitments_tool
         tool = {"id": 1, "engine_name": "commitments", "title": "Commitments", "is_active": active, "position": 1}
         return JSONResponse([tool] if active else [])
+
+    def permissions(self, request: Request) -> Response:
+        project = self._project(_needed(request, "project_id"))["id"]
+        level = {"id": 4, "name": self.state.access.get(project, "Admin")}
+        names = {"name": "commitments", "friendly_name": "Commitments", "domain_id": 1}
+        return JSONResponse({"tools": [{"id": 1, "user_access_level": level, **names}]})
 
     def vendors(self, request: Request) -> Response:
         return _paged(request, list(self.state.vendors.values()))
@@ -130,6 +137,7 @@ class Api:
     async def _create(self, request: Request) -> Response:
         body = await _body(request)
         project, contract = self._tool(_number(body, "project_id")), _number(body, "contract_id")
+        self._may_write(project)
         _found(self.state.commitments, contract, project)
         fields = body.get("contract_payment")
         if not isinstance(fields, dict):
@@ -144,6 +152,8 @@ class Api:
             for name in ("project_id", "contract_id")
         )
         row = _found(self.state.payments, identity, self._tool(project))
+        if request.method != "GET":
+            self._may_write(project)
         if row["contract_id"] != contract:
             raise HTTPException(404, "Item not found")
         if request.method == "PATCH":
@@ -164,6 +174,10 @@ class Api:
         if project_id in self.state.without_commitments_tool:
             raise HTTPException(403, "You do not have access to the Commitments tool of this project")
         return project_id
+
+    def _may_write(self, project_id: int) -> None:
+        if self.state.access.get(project_id, "Admin") != "Admin":
+            raise HTTPException(403, "You do not have permission to change commitments of this project")
 
     def _of_project(self, request: Request, rows: dict[int, Row]) -> list[Row]:
         project = self._tool(_needed(request, "project_id"))

@@ -60,6 +60,8 @@ class State:
         self.payments = _by_id(seed.get("contract_payments", []))
         self.hidden_projects: set[int] = set(seed.get("hidden_projects", []))
         self.without_commitments_tool: set[int] = set(seed.get("without_commitments_tool", []))
+        # The service account's access to Commitments where it is not Admin, by project.
+        self.access: dict[int, str] = {int(key): level for key, level in seed.get("access", {}).items()}
         # A second POST with the same origin_id: allow (a double), or refuse with 422.
         self.duplicates = duplicates
 
