@@ -74,6 +74,8 @@ class Web:
         # A kept connection may have died unnoticed, and a write that met it would be of unknown outcome.
         self._writing = httpx.Client(**common, limits=httpx.Limits(max_keepalive_connections=0))
         self._stack = ExitStack()
+        # stamina would tell of each further try on standard output, where a --json document stands alone.
+        stamina.instrumentation.set_on_retry_hooks(())
 
     def __enter__(self) -> Self:
         self._stack.callback(self._client.close)

@@ -12,6 +12,7 @@ import pytest
 from tests.procore.conftest import scripted
 from toolkit import web
 from toolkit.errors import RemoteError, SettingsError
+from toolkit.sandbox import Fault
 from toolkit.settings import ProcoreSection, load_settings
 from toolkit.web import Web
 
@@ -157,3 +158,9 @@ def test_a_write_takes_a_connection_of_its_own(host) -> None:
         here.get("/x", {}, {})
         assert here.post_once("/x", b"{}", {}).status == 200
     assert len(met) == 2
+
+
+def test_a_read_that_is_tried_again_says_nothing_on_standard_output(procore, client, capsys) -> None:
+    procore.faults.add(Fault("GET", "/rest/v1.0/vendors", "status", status=502, times=2))
+    client.vendors()
+    assert capsys.readouterr().out == ""

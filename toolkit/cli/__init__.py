@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import structlog
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -120,8 +119,6 @@ def _root() -> None:
 
 def main() -> None:
     """Run one verb; a refusal is one sentence on standard error and exit status 2."""
-    # What libraries log (a read that is tried again) must not stand between the lines of a --json document.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         app()
     except TieoutError as error:

@@ -203,6 +203,8 @@ def _copy(snapshot: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -
 
 
 def _connect(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    # stamina would tell of each further try on standard output, where a --json document stands alone.
+    stamina.instrumentation.set_on_retry_hooks(())
     try:
         for attempt in stamina.retry_context(
             on=_is_locked, attempts=None, timeout=max(wait_seconds, 0.01), wait_initial=0.1, wait_max=0.5
