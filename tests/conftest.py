@@ -7,6 +7,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Time never decides a test; what CI tries is the same every time, so that what it finds can be found again.
+settings.register_profile(
+    "tieout",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
+settings.load_profile("tieout")
 
 ROOT = Path(__file__).parent.parent
 # `make test` fetches a browser to here where the machine has none.
