@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.views import approve, audit, mismatches, overview, push
+from toolkit.workflow.policy import Actor
 
 # A file of our own: a symbol by name would be fetched from elsewhere.
 ICON = Path(__file__).parent / "icon.png"
@@ -19,23 +20,29 @@ def main() -> None:
     told = session.settings()
     person = session.person(told)
     if session.is_sample(told):
-        st.warning("SAMPLE DATA: every company, vendor and amount here is invented.", icon=":material/science:")
+        st.badge("SAMPLE DATA: every company, vendor and amount here is invented", color="orange")
     if person is None:
         _welcome()
         return
-    pages = [
-        st.Page(overview.page, title="Overview", icon=":material/balance:", default=True),
-        st.Page(mismatches.page, title="Mismatches", icon=":material/search:", url_path="mismatches"),
-        st.Page(approve.page, title="Approve", icon=":material/check_circle:", url_path="approve"),
-        st.Page(push.page, title="Push", icon=":material/upload:", url_path="push"),
-        st.Page(audit.page, title="Audit", icon=":material/receipt_long:", url_path="audit"),
-    ]
-    chosen = st.navigation(pages)
+    chosen = st.navigation(
+        [
+            st.Page(overview.page, title="Overview", icon=":material/balance:", default=True),
+            st.Page(mismatches.page, title="Mismatches", icon=":material/search:", url_path="mismatches"),
+            st.Page(approve.page, title="Approve", icon=":material/check_circle:", url_path="approve"),
+            st.Page(push.page, title="Push", icon=":material/upload:", url_path="push"),
+            st.Page(audit.page, title="Audit", icon=":material/receipt_long:", url_path="audit"),
+        ]
+    )
+    chosen.run()
+    _account(person)
+
+
+def _account(person: Actor) -> None:
+    """Last in the sidebar, under what the page put there."""
     with st.sidebar:
         st.caption(f"Signed in as **{person.name}** ({', '.join(person.roles)})")
         if st.button("Sign out", key="sign_out", width="stretch"):
             st.logout()
-    chosen.run()
 
 
 def _welcome() -> None:

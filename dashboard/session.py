@@ -49,26 +49,61 @@ def run(told: Settings) -> Snapshot | None:
         return None
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _view(path: str, name: str) -> pl.DataFrame:
+# Frames are never changed in place, so every session may share one copy.
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _view(path: str, written: int, name: str) -> pl.DataFrame:
+    del written
     return Snapshot(Path(path)).view(name)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _table(path: str, written: int, name: str) -> pl.DataFrame:
+    del written
+    return Snapshot(Path(path)).table(name)
+
+
 def view(snapshot: Snapshot, name: str) -> pl.DataFrame:
-    """A report view of a run; a run never changes, so it is read once."""
-    return _view(str(snapshot.path), name)
+    """A report view of a snapshot, read once per version of its file."""
+    return _view(str(snapshot.path), snapshot.path.stat().st_mtime_ns, name)
 
 
-def company(snapshot: Snapshot) -> tuple[str, str]:
-    """The ERP company and currency that are looked at, chosen in the sidebar and kept in the address."""
-    first = (
-        view(snapshot, "statement")
-        .filter(pl.col("position") == 1)
-        .sort("amount", "erp_company", descending=[True, False])
+def table(snapshot: Snapshot, name: str) -> pl.DataFrame:
+    """A canonical table of a snapshot, read once per version of its file."""
+    return _table(str(snapshot.path), snapshot.path.stat().st_mtime_ns, name)
+
+
+def companies(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """Every ERP company and currency of a run, the largest first; also where only a mismatch names it."""
+    stated = (
+        view(snapshot, "statement").filter(pl.col("position") == 1).select("erp_company", "currency_code", "amount")
     )
-    pairs = [f"{name} · {code}" for name, code in first.select("erp_company", "currency_code").iter_rows()]
-    asked = st.query_params.get("company", "")
-    chosen = st.sidebar.selectbox("Company", pairs, index=pairs.index(asked) if asked in pairs else 0)
-    st.query_params["company"] = chosen
-    name, _, code = str(chosen).rpartition(" · ")
-    return name, code
+    found = view(snapshot, "mismatches").select("erp_company", "currency_code").unique()
+    # A mismatch without a currency is shown with its company, whatever that company's currency.
+    only_found = found.drop_nulls().join(stated, on=["erp_company", "currency_code"], how="anti")
+    unstated = only_found.with_columns(amount=pl.lit(None, stated.schema["amount"]))
+    every = pl.concat([stated, unstated]).sort(
+        "amount", "erp_company", "currency_code", descending=[True, False, False], nulls_last=True
+    )
+    return list(every.select("erp_company", "currency_code").iter_rows())
+
+
+def company(snapshot: Snapshot) -> tuple[str, str] | None:
+    """The ERP company and currency that are looked at, chosen in the sidebar and kept in the address.
+
+    None where the run knows no company at all.
+    """
+    pairs = companies(snapshot)
+    if not pairs:
+        return None
+    labels = [f"{name} · {code}" for name, code in pairs]
+    asked = st.query_params.get("company")
+    with st.sidebar:
+        chosen = st.selectbox("Company", labels, key="company", bind="query-params", required=True)
+        if asked and asked not in labels:
+            st.caption("The address named a company that this run does not have.")
+    return pairs[labels.index(chosen)] if chosen in labels else pairs[0]
+
+
+def of_company(frame: pl.DataFrame, name: str, code: str) -> pl.DataFrame:
+    """The rows of one company and currency; a row without a currency belongs to all of its company's."""
+    return frame.filter(pl.col("erp_company") == name, pl.col("currency_code").fill_null(code) == code)

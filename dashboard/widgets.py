@@ -1,26 +1,33 @@
-"""What several pages show the same way: money, states with their words, the waterfall."""
+"""What several pages show the same way: money, names of mismatches, states with their words, tables."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Literal
 
-import altair as alt
 import polars as pl
 import streamlit as st
 
+from toolkit.errors import NotAllowed
 from toolkit.money import plain, shown
+from toolkit.workflow import policy
 from toolkit.workflow.outcome import Sync
+from toolkit.workflow.policy import Actor
 from toolkit.workflow.states import COLOURS, WORDS
 
 Colour = Literal["blue", "yellow", "green", "red", "gray"]
-# Validated for light and dark ground and for the common colour deficiencies.
-TOTAL, LESS, MORE = "#4a7fb5", "#c8762b", "#3f9b8a"
+BADGES: dict[str | None, Colour] = {"BLUE": "blue", "YELLOW": "yellow", "GREEN": "green", "RED": "red"}
+# What Markdown, or Streamlit's own additions to it, would not show as it stands.
+MARKUP = frozenset("\\`*_{}[]()<>#+-!|$:~^=&")
+PROPER = {"erp": "ERP", "procore": "Procore"}
 
 
 def money(amount: Decimal | float, currency: str = "") -> str:
-    """`47,700.00 USD`."""
-    return f"{amount:,.2f} {currency}".strip()
+    """`47,700.00 USD`; negatives in parentheses, as in every table."""
+    text = f"({-amount:,.2f})" if amount < 0 else f"{amount:,.2f}"
+    return f"{text} {currency}".strip()
 
 
 def money_column(label: str) -> Any:
@@ -28,16 +35,52 @@ def money_column(label: str) -> Any:
     return st.column_config.NumberColumn(label, format="accounting")
 
 
+def title_of(code: str) -> str:
+    """`in_erp_not_procore` as people read it: `In ERP not Procore`."""
+    words = [PROPER.get(word, word) for word in code.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
+def plainly(text: object) -> str:
+    """Text from outside with every character escaped that Markdown would take for its own."""
+    return "".join(f"\\{letter}" if letter in MARKUP else letter for letter in str(text))
+
+
+def digest(parts: Iterable[object]) -> str:
+    """A short name for what is shown, the same in every process: it makes a widget's key."""
+    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:16]
+
+
+def refusal(person: Actor, action: str) -> str | None:
+    """Why somebody may not do something, for the sentence beside a disabled button; policy decides again."""
+    try:
+        policy.demand(person, action)
+    except NotAllowed as error:
+        return str(error)
+    return None
+
+
 def readable(frame: pl.DataFrame) -> pl.DataFrame:
     """Amounts as the table widget can format them; the figures themselves stay in the views."""
     return frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
 
 
+def colour_word(state: str) -> str:
+    """`BLUE · waits for the approver`: never a colour without its word."""
+    return f"{COLOURS[state] or 'NEW'} · {WORDS[state]}"
+
+
 def badge(state: str) -> None:
     """A state with Procore's colour and our words."""
-    colours: dict[str | None, Colour] = {"BLUE": "blue", "YELLOW": "yellow", "GREEN": "green", "RED": "red"}
-    colour = COLOURS[state]
-    st.badge(f"{colour or 'NEW'} · {WORDS[state]}", color=colours.get(colour, "gray"))
+    st.badge(colour_word(state), color=BADGES.get(COLOURS[state], "gray"))
+
+
+def in_order(syncs: Iterable[Sync]) -> list[Sync]:
+    """By project and commitment, then as paid."""
+    return sorted(
+        syncs,
+        key=lambda sync: (sync.project_number or "", sync.commitment_number or "", sync.payment_date, sync.sync_id),
+    )
 
 
 def sync_rows(syncs: list[Sync]) -> pl.DataFrame:
@@ -45,80 +88,42 @@ def sync_rows(syncs: list[Sync]) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                "Payment": sync.check_number or sync.payment_id,
+                "Project": sync.project_number,
+                "Commitment": sync.commitment_number,
                 "Vendor": sync.vendor_name,
+                "Payment": sync.check_number or sync.payment_id,
                 "Invoice #": sync.invoice_number,
                 "Amount": float(plain(sync.amount, sync.currency_code)),
                 "Currency": sync.currency_code,
                 "Paid on": sync.payment_date,
-                "Project": sync.project_number,
-                "Commitment": sync.commitment_number,
-                "State": f"{COLOURS[sync.state] or 'NEW'} · {WORDS[sync.state]}",
+                "State": colour_word(sync.state),
                 "Reason": sync.reason or "",
                 "Reference": sync.sync_id,
             }
             for sync in syncs
-        ]
+        ],
+        infer_schema_length=None,
     )
 
 
 def totals(syncs: list[Sync]) -> str:
-    """`21 payments, 447,265.50 USD and 169,400.00 AUD`."""
+    """`21 payments: 447,265.50 USD and 169,400.00 AUD`."""
     sums: dict[str, int] = {}
     for sync in syncs:
         sums[sync.currency_code or ""] = sums.get(sync.currency_code or "", 0) + sync.amount
-    amounts = " and ".join(f"{shown(amount, code or None)} {code}" for code, amount in sorted(sums.items()))
+    amounts = " and ".join(f"{shown(amount, code or None)} {code}".strip() for code, amount in sorted(sums.items()))
     count = "1 payment" if len(syncs) == 1 else f"{len(syncs)} payments"
-    return f"{count}, {amounts}" if amounts else count
+    return f"{count}: {amounts}" if amounts else count
 
 
-def labelled(frame: pl.DataFrame) -> None:
+def labelled(frame: pl.DataFrame, alt: str) -> None:
     """A few rows of a view with headings that people read, amounts flushed right."""
-    names = {name: name.replace("_", " ").capitalize() for name in frame.columns}
+    names = {name: "Invoice #" if name == "invoice_number" else title_of(name) for name in frame.columns}
     config = {names[name]: money_column(names[name]) for name, dtype in frame.schema.items() if dtype.is_decimal()}
-    st.dataframe(readable(frame).rename(names), hide_index=True, column_config=config)
+    st.dataframe(readable(frame).rename(names), hide_index=True, column_config=config, placeholder="", alt=alt)
 
 
-def nothing(sentence: str, command: str) -> None:
+def nothing(sentence: str, *commands: str) -> None:
     """An empty page says what to do next."""
     st.info(sentence)
-    st.code(command, language=None)
-
-
-def waterfall(lines: pl.DataFrame) -> alt.LayerChart | alt.FacetChart:
-    """From what the ERP paid to what Procore shows, one bar per line of the statement."""
-    rows, level = [], 0.0
-    shown = lines.filter(pl.col("label") != "unexplained")
-    for row in shown.iter_rows(named=True):
-        amount = float(row["amount"])
-        ends = row["label"].startswith("Payments issued")
-        start, stop = (0.0, amount) if ends else (level, level + amount)
-        level = stop
-        kind = "Total" if ends else "Less" if amount < 0 else "More"
-        rows.append(
-            {
-                "line": row["label"],
-                "from": start,
-                "to": stop,
-                "kind": kind,
-                "amount": f"{amount:,.2f}",
-                "end": max(start, stop),
-            }
-        )
-    data = pl.DataFrame(rows)
-    order = data["line"].to_list()
-    y = alt.Y("line:N", sort=order, title=None, axis=alt.Axis(labelLimit=360, labelFontSize=13))
-    top = float(data["end"].max() or 1)  # type: ignore[arg-type]
-    scale = alt.Scale(domain=[0, top * 1.22], nice=False)
-    base = alt.Chart(data)
-    bars = base.mark_bar(height=22, cornerRadius=3).encode(
-        y=y,
-        x=alt.X("from:Q", title=None, scale=scale, axis=alt.Axis(format="~s", grid=True)),
-        x2="to:Q",
-        color=alt.Color(
-            "kind:N", scale=alt.Scale(domain=["Total", "Less", "More"], range=[TOTAL, LESS, MORE]), legend=None
-        ),
-        tooltip=[alt.Tooltip("line", title="Line"), alt.Tooltip("amount", title="Amount")],
-    )
-    text = base.mark_text(align="left", dx=6, fontSize=13).encode(y=y, x=alt.X("end:Q", scale=scale), text="amount:N")
-    return alt.layer(bars, text).properties(height=alt.Step(34))
+    st.code("\n".join(commands), language=None)

@@ -9,8 +9,9 @@ import streamlit as st
 
 from dashboard import session
 from toolkit.workflow.control import Control
+from toolkit.workflow.outcome import Sync
 
-PAGE = 200
+SHOWN = 1000
 
 
 def page() -> None:
@@ -20,12 +21,13 @@ def page() -> None:
     if session.person(told) is None:
         return
     with Control.open(told) as control:
-        verdict, events = control.verdict(), control.events()
+        verdict, events, syncs = control.verdict(), control.events(), control.syncs()
     (st.error if verdict.status else st.success)(verdict.sentence)
     if not events:
         st.write("Nothing was decided yet.")
         return
     facts = [json.loads(event["facts"]) for event in events]
+    about = {sync.sync_id: sync for sync in syncs}
     frame = pl.DataFrame(
         {
             "Event": [event["seq"] for event in events],
@@ -33,15 +35,35 @@ def page() -> None:
             "By": [event["actor"] for event in events],
             "Through": [event["via"] for event in events],
             "Action": [event["action"] for event in events],
-            "About": [event["object"] for event in events],
+            "Payment": [_payment(about.get(event["object"])) for event in events],
+            "Vendor": [(about[event["object"]].vendor_name if event["object"] in about else None) for event in events],
             "State": [fact.get("state", "") for fact in facts],
             "Reason": [str(fact.get("reason", "")) for fact in facts],
+            "Reference": [event["object"] for event in events],
             "Hash": [event["hash"][:12] for event in events],
         }
     )
-    about = st.text_input("Only about (reference of a sync)", key="about")
-    found = frame.filter(pl.col("About").str.contains(about, literal=True)) if about else frame
-    st.caption(f"{found.height} events, the newest first")
-    st.dataframe(found.sort("Event", descending=True).head(PAGE * 5), hide_index=True, height=480)
+    found = _filtered(frame)
+    shown = found.sort("Event", descending=True).head(SHOWN)
+    more = f"; the newest {SHOWN} are shown" if found.height > SHOWN else ""
+    st.caption(f"{found.height} of {frame.height} events, the newest first{more}.")
+    st.dataframe(shown, hide_index=True, height=480, placeholder="", alt="Events")
     lines = "".join(json.dumps(event, sort_keys=True) + "\n" for event in events)
     st.download_button("Download the whole log", lines, "tieout-events.jsonl", "application/jsonl")
+
+
+def _payment(sync: Sync | None) -> str | None:
+    return (sync.check_number or sync.payment_id) if sync else None
+
+
+def _filtered(frame: pl.DataFrame) -> pl.DataFrame:
+    left, middle, right = st.columns(3)
+    words = left.text_input("Payment, vendor or reference", key="about")
+    people = middle.multiselect("By", sorted(frame["By"].unique()), key="by", placeholder="everybody")
+    actions = right.multiselect("Action", sorted(frame["Action"].unique()), key="action", placeholder="every action")
+    if words:
+        said = pl.concat_str("Payment", "Vendor", "Reference", separator=" ", ignore_nulls=True)
+        frame = frame.filter(said.str.to_lowercase().str.contains(words.lower(), literal=True))
+    for column, wanted in (("By", people), ("Action", actions)):
+        frame = frame.filter(pl.col(column).is_in(wanted)) if wanted else frame
+    return frame

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-import altair as alt
 import polars as pl
 import streamlit as st
 
-from dashboard import session, widgets
+from dashboard import charts, session, widgets
 from toolkit.schemas import SEVERITIES
 from toolkit.warehouse import Snapshot
 
@@ -21,17 +20,26 @@ def page() -> None:
     st.title("Overview")
     if snapshot is None:
         widgets.nothing(
-            "There is no run yet. Load the ERP's payments, pull from Procore, then reconcile:", "tieout reconcile"
+            "There is no run yet. Load the ERP's payments, pull from Procore, then reconcile:",
+            "tieout load exports/",
+            "tieout pull procore",
+            "tieout reconcile",
         )
         return
-    company, currency = session.company(snapshot)
-    of_company = pl.col("erp_company") == company
-    lines = session.view(snapshot, "statement").filter(of_company, pl.col("currency_code") == currency)
-    _verdict(snapshot, lines, company, currency)
-    st.subheader("From what the ERP paid to what Procore shows")
-    st.altair_chart(widgets.waterfall(lines), width="stretch")
-    found = session.view(snapshot, "mismatches").filter(of_company)
-    left, right = st.columns([3, 2], gap="large")
+    chosen = session.company(snapshot)
+    if chosen is None:
+        widgets.nothing("The newest run found no payment on either side. Load exports, then reconcile:", "tieout load")
+        return
+    company, currency = chosen
+    lines = session.of_company(session.view(snapshot, "statement"), company, currency)
+    found = session.of_company(session.view(snapshot, "mismatches"), company, currency)
+    if lines.is_empty():
+        st.info(f"Nothing was paid in {currency} on either side by {widgets.plainly(company)} up to this run's day.")
+    else:
+        _verdict(snapshot, lines, company, currency)
+        st.subheader("From what the ERP paid to what Procore shows")
+        charts.waterfall(lines)
+    left, right = st.columns([1, 1], gap="large")
     with left:
         _counts(found)
     with right:
@@ -46,13 +54,14 @@ def _verdict(snapshot: Snapshot, lines: pl.DataFrame, company: str, currency: st
     paid, shown = _amount(lines, "Payments issued by the ERP"), _amount(lines, "Payments issued per Procore")
     rest = _amount(lines, "unexplained")
     facts = snapshot.facts()
+    name = widgets.plainly(company)
     if rest == 0:
         st.success(
-            f"**It ties out.** {company} paid {widgets.money(paid, currency)}; Procore shows "
+            f"**It ties out.** {name} paid {widgets.money(paid, currency)}; Procore shows "
             f"{widgets.money(shown, currency)}. Every cent of the difference is explained below."
         )
     else:
-        st.error(f"**It does not tie out.** {widgets.money(rest, currency)} of {company} is not explained by any line.")
+        st.error(f"**It does not tie out.** {widgets.money(rest, currency)} of {name} is not explained by any line.")
     cells = st.columns(4)
     cells[0].metric("ERP paid", widgets.money(paid), border=True)
     cells[1].metric("Procore shows", widgets.money(shown), border=True)
@@ -67,19 +76,21 @@ def _counts(found: pl.DataFrame) -> None:
     if found.is_empty():
         st.write("Nothing.")
         return
-    order = list(SEVERITIES)
+    gravity = pl.col("severity").replace_strict({name: n for n, name in enumerate(SEVERITIES)}, return_dtype=pl.Int64)
     counted = (
         found.group_by("severity", "code")
         .agg(Count=pl.len(), Amount=pl.col("amount").abs().sum().cast(pl.Float64))
-        .sort(pl.col("severity").replace_strict({name: n for n, name in enumerate(order)}), -pl.col("Amount"), "code")
+        .sort(gravity, -pl.col("Amount"), "code")
         .select(
             Severity="severity",
-            Mismatch=pl.col("code").str.replace_all("_", " "),
+            Mismatch=pl.col("code").map_elements(widgets.title_of, return_dtype=pl.String),
             Count="Count",
             Amount="Amount",
         )
     )
-    st.dataframe(counted, hide_index=True, column_config={"Amount": widgets.money_column("Amount")})
+    config = {"Amount": widgets.money_column("Amount")}
+    st.dataframe(counted, hide_index=True, height="content", column_config=config, alt="Mismatches by kind")
+    st.caption("One payment may break several rules; its amount counts under each.")
 
 
 def _ageing(found: pl.DataFrame, as_of: date) -> None:
@@ -91,17 +102,7 @@ def _ageing(found: pl.DataFrame, as_of: date) -> None:
     days = (pl.lit(as_of) - pl.col("payment_date")).dt.total_days()
     names = [name for _, name in AGES]
     bucket = pl.coalesce(pl.when(days <= limit).then(pl.lit(name)) for limit, name in AGES)
-    aged = late.group_by(age=bucket).agg(amount=pl.col("amount").sum().cast(pl.Float64), payments=pl.len()).sort("age")
-    aged = aged.with_columns(
-        said=pl.col("amount").map_elements(lambda amount: f"{amount:,.2f}", return_dtype=pl.String)
-    )
-    y = alt.Y("age:N", sort=names, title=None, axis=alt.Axis(labelLimit=200, labelFontSize=13))
-    top = float(aged["amount"].max() or 1)  # type: ignore[arg-type]
-    x = alt.X("amount:Q", title=None, scale=alt.Scale(domain=[0, top * 1.45]), axis=alt.Axis(format="~s", tickCount=4))
-    bars = (
-        alt.Chart(aged)
-        .mark_bar(color=widgets.TOTAL, height=22, cornerRadius=3)
-        .encode(y=y, x=x, tooltip=["age", "said", "payments"])
-    )
-    text = alt.Chart(aged).mark_text(align="left", dx=6, fontSize=13).encode(y=y, x=x, text="said:N")
-    st.altair_chart(alt.layer(bars, text).properties(height=alt.Step(34)), width="stretch")
+    aged = late.group_by(line=bucket).agg(to=pl.col("amount").sum().cast(pl.Float64), payments=pl.len())
+    every = pl.DataFrame({"line": names}).join(aged, on="line", how="left", maintain_order="left")
+    charts.ages(every.with_columns(pl.col("to", "payments").fill_null(0)))
+    st.caption(f"Days from the payment to {as_of}.")

@@ -1,0 +1,31 @@
+"""What a person's hands do in the browser: sign in, open a page, wait until it stands still."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.stage import PASSWORDS, Stage
+
+
+def sign_in(page: Page, stage: Stage, who: str, password: str | None = None) -> None:
+    """From the welcome page through the local issuer and back."""
+    page.goto(stage.url)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Name").fill(who)
+    page.get_by_label("Password").fill(password or PASSWORDS[who])
+    page.get_by_role("button", name="Sign in").click()
+    if password is None:
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=20_000)
+
+
+def open_page(page: Page, stage: Stage, name: str) -> None:
+    page.goto(f"{stage.url}/{name}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=20_000)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until Streamlit has run the script to its end."""
+    page.wait_for_timeout(150)
+    expect(page.locator("[data-test-script-state='running']")).to_have_count(0, timeout=30_000)
+    page.wait_for_timeout(250)

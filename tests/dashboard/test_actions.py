@@ -1,0 +1,160 @@
+"""What a click does: it lands on what was seen, and policy refuses whoever may not, even where a button was forced."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dashboard import widgets
+from tests.dashboard.conftest import run, select
+from toolkit.settings import Settings, load_settings
+from toolkit.workflow import approve
+from toolkit.workflow.control import Control
+from toolkit.workflow.outcome import Selection, Sync
+from toolkit.workflow.policy import Actor
+from toolkit.workflow.states import STATES
+
+APPROVER = Actor("approver", ("approver",))
+
+
+def _states(told: Settings) -> dict[str, list[Sync]]:
+    found: dict[str, list[Sync]] = {state: [] for state in STATES}
+    with Control.open(told) as control:
+        for sync in control.syncs():
+            found[sync.state].append(sync)
+    return found
+
+
+def _said(app) -> str:
+    return " ".join(element.value for kind in (app.success, app.error, app.caption) for element in kind).replace(
+        "\\", ""
+    )
+
+
+def test_submit_takes_exactly_what_was_selected(home) -> None:
+    home("planned")
+    told = load_settings()
+    app = select(run("analyst", "approve"), "planned-", [0, 2])
+    shown = app.dataframe[0].value.iloc[[0, 2]]
+    app.button(key="submit").click().run()
+    submitted = _states(told)["submitted"]
+    assert sorted(sync.invoice_number for sync in submitted) == sorted(shown["Invoice #"])
+    assert {sync.submitted_by for sync in submitted} == {"analyst"}
+    assert "Submitted: 2 payments" in _said(app)
+
+
+def test_approve_takes_exactly_what_was_selected(home) -> None:
+    home("submitted")
+    told = load_settings()
+    app = select(run("approver", "approve"), "waiting-", [1])
+    shown = app.dataframe[0].value.iloc[1]
+    app.button(key="approve").click().run()
+    [approved] = _states(told)["approved"]
+    assert (approved.invoice_number, approved.approved_hash) == (shown["Invoice #"], approved.payload_hash)
+
+
+def test_a_selection_dies_when_what_was_seen_changes(home) -> None:
+    home("submitted")
+    told = load_settings()
+    app = select(run("approver", "approve"), "waiting-", [0])
+    # Meanwhile somebody returns another payment: the rows on the screen are no longer the rows there are.
+    with Control.open(told) as control:
+        other = control.syncs(states=["submitted"])[-1]
+        approve.return_(control, APPROVER, Selection(ids=(other.sync_id,)), _now(), "look again")
+    app.button(key="approve").click().run()
+    assert _states(told)["approved"] == []
+    assert "changed since you looked" in app.info[0].value
+
+
+def test_all_means_all_that_was_seen(home) -> None:
+    home("submitted")
+    told = load_settings()
+    app = run("approver", "approve")
+    before = len(_states(told)["submitted"])
+    app.checkbox[0].check().run()
+    app.button(key="approve").click().run()
+    assert len(_states(told)["approved"]) == before
+    # The tick is gone with the rows it was about.
+    assert not [box for box in app.checkbox if box.value]
+
+
+def test_return_needs_a_reason_and_hands_it_on(home) -> None:
+    home("submitted")
+    app = select(run("approver", "approve"), "waiting-", [0])
+    assert app.button(key="return").disabled
+    app.text_input(key="reason").set_value("Which bill is this?").run()
+    app.button(key="return").click().run()
+    analyst = run("analyst", "approve")
+    assert "approver returned 1 payment" in analyst.warning[0].value
+    tables = [table.value for table in analyst.dataframe]
+    assert any("Which bill is this?" in list(table["Reason"]) for table in tables if "Reason" in table)
+
+
+def test_ones_own_submission_is_not_offered(home) -> None:
+    folder = home("planned")
+    path = folder / "tieout.toml"
+    path.write_text(path.read_text().replace('roles = ["analyst"]', 'roles = ["analyst", "approver"]'))
+    app = select(run("analyst", "approve"), "planned-", [0])
+    app.button(key="submit").click().run()
+    assert "another person must approve" in app.info[0].value
+    assert "approve" not in [button.key for button in app.button]
+
+
+@pytest.fixture
+def forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Buttons that the page would grey out can be clicked, as by somebody who speaks to the server directly."""
+    monkeypatch.setattr(widgets, "refusal", lambda *_: None)
+
+
+@pytest.mark.parametrize("page", ["approve", "push"])
+def test_a_viewer_is_offered_no_action(home, page: str) -> None:
+    home("approved" if page == "push" else "planned")
+    buttons = {button.key: button.disabled for button in run("viewer", page).button if button.key != "sign_out"}
+    assert set(buttons.values()) == {True}
+
+
+@pytest.mark.usefixtures("forced")
+@pytest.mark.parametrize("who", ["viewer", "analyst"])
+@pytest.mark.parametrize("action", ["approve", "return", "reject"])
+def test_who_may_not_decide_is_refused_even_by_a_forced_button(home, who: str, action: str) -> None:
+    home("submitted")
+    told = load_settings()
+    # Submitted by somebody else, so that only the role stands in the way.
+    before = _as_if_submitted_by(told, "somebody")
+    app = select(run(who, "approve"), "waiting-", [0])
+    app.text_input(key="reason").set_value("because").run()
+    app.button(key=action).click().run()
+    assert f"may not {action}" in _said(app)
+    assert _states(told)["submitted"] == before
+
+
+@pytest.mark.usefixtures("forced")
+@pytest.mark.parametrize("who", ["viewer", "approver"])
+def test_who_may_not_submit_is_refused_even_by_a_forced_button(home, who: str) -> None:
+    home("planned")
+    told = load_settings()
+    app = select(run(who, "approve"), "planned-", [0])
+    app.button(key="submit").click().run()
+    assert "may not submit" in _said(app)
+    assert _states(told)["submitted"] == []
+
+
+@pytest.mark.usefixtures("forced")
+def test_a_viewer_starts_no_push_even_by_a_forced_button(home) -> None:
+    folder = home("approved")
+    app = run("viewer", "push")
+    app.button(key="push").click().run()
+    assert "may not push" in _said(app)
+    assert not (folder / "push.log").exists()
+
+
+def _as_if_submitted_by(told: Settings, name: str) -> list[Sync]:
+    with Control.open(told) as control, control.change(APPROVER, "test", _now()) as change:
+        for sync in control.syncs(states=["submitted"]):
+            change.move(sync, "submitted", submitted_by=name)
+    return _states(told)["submitted"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

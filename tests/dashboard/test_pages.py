@@ -1,0 +1,163 @@
+"""Every page for every role, run without a browser: what it shows, and to whom."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from decimal import Decimal
+
+import duckdb
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import session
+from tests.dashboard.conftest import APP, run, select
+from toolkit.demo import USERS
+from toolkit.settings import load_settings
+from toolkit.warehouse import latest
+
+PAGES = {"": "Overview", "mismatches": "Mismatches", "approve": "Approve", "push": "Push", "audit": "Audit"}
+
+
+def _texts(app: AppTest) -> str:
+    parts = [app.markdown, app.success, app.error, app.info, app.warning, app.caption]
+    return "\n".join(str(element.value) for kind in parts for element in kind)
+
+
+@pytest.mark.parametrize("who", USERS)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_for_every_role(homes, monkeypatch, who: str, page: str) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+    assert [title.value for title in run(who, page).title] == [PAGES[page]]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_shown_to_nobody(homes, monkeypatch, page: str) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+    app = run(None, page)
+    assert [button.label for button in app.button] == ["Sign in"]
+    assert not app.dataframe
+    assert not app.metric
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"sub": "stranger"},
+        {"sub": "approver", "exp": time.time() - 1},
+        {"sub": "approver", "sid": "ended-session"},
+    ],
+    ids=["unknown", "expired", "ended"],
+)
+def test_an_account_that_is_no_longer_good_sees_nothing(home, user: dict) -> None:
+    (home("submitted") / "signin").mkdir()
+    (load_settings().home / "signin" / "ended").write_text("ended-session\n")
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app.user = {"is_logged_in": True} | user
+    app.run()
+    assert "session has ended" in _texts(app)
+    assert not app.metric
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_before_the_first_run_every_page_says_what_to_do(homes, monkeypatch, page: str) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["empty"]))
+    app = run("analyst", page)
+    assert app.code or "Nothing" in _texts(app)
+
+
+def test_the_overview_ties_out_to_the_cent(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+    app = run("viewer")
+    assert app.success[0].value.startswith("**It ties out.**")
+    # 475,515.50 paid, 138,750.00 shown: 138,750.00 - 475,515.50 = -336,765.50.
+    assert {metric.label: metric.value for metric in app.metric} == {
+        "ERP paid": "475,515.50",
+        "Procore shows": "138,750.00",
+        "Difference": "(336,765.50)",
+        "Unexplained": "0.00",
+    }
+
+
+def test_the_company_comes_from_the_address(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+    app = run("viewer", company="Marram Constructions Pty Ltd · AUD")
+    assert app.selectbox(key="company").value == "Marram Constructions Pty Ltd · AUD"
+    assert "Marram" in app.success[0].value
+
+
+def test_an_unknown_company_in_the_address_is_said(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+    app = run("viewer", company="Nobody Ltd · USD")
+    assert "does not have" in _texts(app)
+    assert app.selectbox(key="company").value == "Larkspur Builders LLC · USD"
+
+
+def test_a_run_without_any_payment_is_no_error(home) -> None:
+    home("loaded")
+    with duckdb.connect(str(latest(load_settings()).path)) as snapshot:
+        snapshot.execute("DELETE FROM canon.statement")
+        snapshot.execute("DELETE FROM canon.mismatches")
+    app = run("viewer")
+    assert "no payment on either side" in app.info[0].value
+    assert run("viewer", "mismatches").success
+
+
+def test_a_company_that_only_a_mismatch_names_can_be_chosen(monkeypatch) -> None:
+    frames = {
+        "statement": pl.DataFrame(
+            {"position": [1], "erp_company": ["A"], "currency_code": ["USD"], "amount": [Decimal("5.00")]}
+        ),
+        "mismatches": pl.DataFrame(
+            {"erp_company": ["A", "(none)", "A"], "currency_code": ["USD", "USD", None], "code": ["x", "y", "z"]}
+        ),
+    }
+    monkeypatch.setattr(session, "view", lambda _, name: frames[name])
+    assert session.companies(None) == [("A", "USD"), ("(none)", "USD")]
+    assert session.of_company(frames["mismatches"], "A", "USD")["code"].to_list() == ["x", "z"]
+
+
+def test_filters_narrow_the_queue(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+    app = run("viewer", "mismatches")
+    everything = app.dataframe[0].value
+    app.multiselect(key="severity").set_value(["blocker"]).run()
+    blockers = app.dataframe[0].value
+    assert set(blockers["Severity"]) == {"blocker"}
+    assert len(blockers) == (everything["Severity"] == "blocker").sum()
+
+
+def test_a_selected_mismatch_shows_both_sides_and_why(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+    app = run("viewer", "mismatches")
+    select(app, "queue-", [0])
+    shown = app.dataframe[0].value.iloc[0]
+    text = _texts(app)
+    assert "**In the ERP**" in text
+    assert "**In Procore**" in text
+    assert f"Check number: **{shown['Payment']}**" in text
+    assert shown["Mismatch"] in [subheader.value for subheader in app.subheader]
+
+
+def test_the_audit_page_lists_every_event_and_the_verdict(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["pushed"]))
+    app = run("viewer", "audit")
+    assert app.success[0].value.startswith("The log is whole")
+    events = app.dataframe[0].value
+    assert events["Event"].tolist() == list(range(len(events), 0, -1))
+    app.text_input(key="about").set_value("foxglove").run()
+    assert set(app.dataframe[0].value["Vendor"]) == {"Foxglove Roofing Inc."}
+
+
+def test_a_broken_log_is_said_first(home) -> None:
+    with sqlite3.connect(home("submitted") / "control.sqlite") as database:
+        database.execute("drop trigger events_no_update")
+        database.execute("update events set actor = 'somebody else' where seq = 3")
+    assert run("viewer", "audit").error
+
+
+def test_the_newest_run_is_what_is_shown(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["pushed"]))
+    run_id = latest(load_settings()).run_id
+    assert run_id in _texts(run("viewer"))
