@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import html
+import os
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -105,20 +107,27 @@ class Issuer:
         if request.method == "GET":
             return self._page(asked)
         name = str(asked.get("name", ""))
-        if not self.passwords.right(name, str(asked.get("password", ""))):
+        # The check takes its time on purpose, and everybody's pages are served by this same loop.
+        if not await run_in_threadpool(self.passwords.right, name, str(asked.get("password", ""))):
             return self._page(
                 asked, "Name or password is not right. After five wrong tries a name waits 30 seconds.", 401
             )
+        self._forget_old_codes()
         code = secrets.token_urlsafe(32)
         challenge = str(asked.get("code_challenge", ""))
         self._codes[code] = _Code(name, str(asked.get("nonce", "")), challenge, time.monotonic() + CODE_SECONDS)
         answer = {"code": code, "state": str(asked.get("state", ""))}
         return RedirectResponse(f"{self.callback}?{urlencode(answer)}", 303)
 
+    def _forget_old_codes(self) -> None:
+        now = time.monotonic()
+        self._codes = {text: code for text, code in self._codes.items() if now <= code.good_until}
+
     def _wrong(self, asked: QueryParams | FormData) -> str | None:
         if asked.get("client_id") != CLIENT_ID or asked.get("redirect_uri") != self.callback:
             return "this is not a dashboard that belongs here; open the address that `tieout serve` printed"
-        if asked.get("response_type") != "code" or asked.get("code_challenge_method") != "S256":
+        proof = asked.get("code_challenge") and asked.get("code_challenge_method") == "S256"
+        if asked.get("response_type") != "code" or not proof:
             return "only the authorization code with PKCE is supported"
         return None
 
@@ -141,7 +150,8 @@ class Issuer:
         if not self._client(request, form):
             return JSONResponse({"error": "invalid_client"}, 401)
         code = self._codes.pop(str(form.get("code", "")), None)
-        if code is None or time.monotonic() > code.good_until or form.get("redirect_uri") != self.callback:
+        meant = form.get("grant_type") == "authorization_code" and form.get("redirect_uri") == self.callback
+        if code is None or time.monotonic() > code.good_until or not meant:
             return JSONResponse({"error": "invalid_grant"}, 400)
         digest = hashlib.sha256(str(form.get("code_verifier", "")).encode()).digest()
         if not hmac.compare_digest(base64.urlsafe_b64encode(digest).decode().rstrip("="), code.challenge):
@@ -180,7 +190,8 @@ class Issuer:
         except (JoseError, ValueError):
             session = ""
         if session:
-            with self.ended.open("a", encoding="utf-8") as file:
+            handle = os.open(self.ended, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(handle, "a", encoding="utf-8") as file:
                 file.write(f"{session}\n")
         if request.query_params.get("post_logout_redirect_uri") == self.callback:
             return RedirectResponse(self.callback, 303)

@@ -14,6 +14,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 TRIES, LOCKED_SECONDS = 5, 30.0
+# Names with wrong tries that are kept in mind; guessing names must not fill the memory.
+REMEMBERED = 1000
 # A check takes 64 MB; two at once are plenty for an office.
 _AT_ONCE = threading.Semaphore(2)
 
@@ -24,6 +26,7 @@ class Passwords:
     def __init__(self, path: Path) -> None:
         self._path, self._hasher = path, PasswordHasher()
         self._wrong: dict[str, tuple[int, float]] = {}
+        self._counting = threading.Lock()
         # Checked where a name is unknown, so that the answer takes as long as for a known one.
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
@@ -43,15 +46,25 @@ class Passwords:
 
     def right(self, name: str, password: str) -> bool:
         """Is this the name's password? Always False while the name is locked."""
-        tries, since = self._wrong.get(name, (0, 0.0))
-        locked = tries >= TRIES and time.monotonic() - since < LOCKED_SECONDS
+        if not self._may_try(name):
+            return False
         with _AT_ONCE:
             good = self._verified(self._read().get(name, self._nobody), password)
-        if good and not locked:
-            self._wrong.pop(name, None)
-            return True
-        self._wrong[name] = (tries + 1, time.monotonic())
-        return False
+        if good:
+            with self._counting:
+                self._wrong.pop(name, None)
+        return good
+
+    def _may_try(self, name: str) -> bool:
+        """Count the try before it is looked at, so that many at once are no way around the lock."""
+        now = time.monotonic()
+        with self._counting:
+            tries, since = self._wrong.pop(name, (0, now))
+            locked = tries >= TRIES and now - since < LOCKED_SECONDS
+            self._wrong[name] = (tries, since) if locked else (tries + 1, now)
+            while len(self._wrong) > REMEMBERED:
+                del self._wrong[next(iter(self._wrong))]
+        return not locked
 
     def _verified(self, digest: str, password: str) -> bool:
         try:
