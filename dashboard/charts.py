@@ -13,8 +13,8 @@ from dashboard.widgets import money
 # Validated for light and dark ground and for the common colour deficiencies.
 TOTAL, LESS, MORE = "#4a7fb5", "#c8762b", "#3f9b8a"
 ROW, FONT = 34, 13
-# Room for the figure beside the longest bar, as a share of it.
-ROOM = 1.25
+# Room for the figure beside the longest bar, as a share of it: in a wide and in a narrow chart.
+WIDE, NARROW = 1.25, 1.6
 
 
 def _ink() -> str:
@@ -34,7 +34,7 @@ def waterfall(lines: pl.DataFrame) -> None:
         rows.append({"line": row["label"], "from": start, "to": stop, "kind": kind, "amount": money(amount)})
     data = pl.DataFrame(rows).with_columns(end=pl.max_horizontal("from", "to"))
     colours = alt.Scale(domain=["Total", "Less", "More"], range=[TOTAL, LESS, MORE])
-    _bars(data, "from", alt.Color("kind:N", scale=colours, legend=alt.Legend(orient="top", title=None)))
+    _bars(data, "from", alt.Color("kind:N", scale=colours, legend=alt.Legend(orient="top", title=None)), WIDE)
 
 
 def ages(aged: pl.DataFrame) -> None:
@@ -44,12 +44,12 @@ def ages(aged: pl.DataFrame) -> None:
         start=pl.lit(0.0),
         amount=pl.col("to").map_elements(money, return_dtype=pl.String),
     )
-    _bars(data, "start", alt.value(TOTAL))
+    _bars(data, "start", alt.value(TOTAL), NARROW)
 
 
-def _bars(data: pl.DataFrame, start: str, colour: Any) -> None:
+def _bars(data: pl.DataFrame, start: str, colour: Any, room: float) -> None:
     low, high = min(float(data[start].min() or 0), float(data["to"].min() or 0), 0.0), float(data["end"].max() or 1)  # type: ignore[arg-type]
-    scale = alt.Scale(domain=[low, high * ROOM or 1], nice=False)
+    scale = alt.Scale(domain=[low, high * room or 1], nice=False)
     axis = alt.Axis(format="~s", grid=True, tickCount=6, labelExpr="datum.value == 0 ? '0' : datum.label")
     y = alt.Y("line:N", sort=data["line"].to_list(), title=None, axis=alt.Axis(labelLimit=360, labelFontSize=FONT))
     base = alt.Chart(data)

@@ -98,7 +98,7 @@ def company(snapshot: Snapshot) -> tuple[str, str] | None:
     labels = [f"{name} · {code}" for name, code in pairs]
     asked = st.query_params.get("company")
     with st.sidebar:
-        chosen = st.selectbox("Company", labels, key="company", bind="query-params", required=True)
+        chosen = st.selectbox("Company", labels, key="company", bind="query-params")
         if asked and asked not in labels:
             st.caption("The address named a company that this run does not have.")
     return pairs[labels.index(chosen)] if chosen in labels else pairs[0]

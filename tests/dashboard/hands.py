@@ -29,3 +29,15 @@ def settled(page: Page) -> None:
     page.wait_for_timeout(150)
     expect(page.locator("[data-test-script-state='running']")).to_have_count(0, timeout=30_000)
     page.wait_for_timeout(250)
+
+
+def select_all(page: Page) -> None:
+    """Tick the box above the table that is in view."""
+    page.get_by_text("All 21 payments").locator("visible=true").click()
+    settled(page)
+
+
+def pick_row(page: Page, row: int) -> None:
+    """Select a row of the first table: a canvas, so by place (header and rows are 35 pixels high)."""
+    page.locator("[data-testid=stDataFrame]").first.click(position={"x": 16, "y": 35 * (row + 1) + 17})
+    settled(page)

@@ -1,0 +1,129 @@
+"""The whole journey in a real Chromium, against the dashboard as `tieout serve` runs it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.dashboard.hands import open_page, select_all, sign_in
+from tests.dashboard.stage import Stage
+from toolkit.settings import load_settings
+from toolkit.workflow.control import Control
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory):
+    """Everything proposed, nothing submitted; the local Procore answers."""
+    with Stage(tmp_path_factory.mktemp("stage") / "home", "planned") as stage:
+        yield stage
+
+
+@pytest.fixture
+def context(chromium: Browser):
+    """A browser of one's own that remembers every host it asked."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.hosts = set()
+    context.on("request", lambda request: context.hosts.add(urlsplit(request.url).hostname))
+    yield context
+    assert context.hosts - {None} <= {"127.0.0.1"}
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def _states(stage: Stage) -> set[str]:
+    with Control.open(load_settings(stage.home)) as control:
+        return {sync.state for sync in control.syncs() if sync.state != "held"}
+
+
+def test_a_wrong_password_is_refused_and_the_fifth_locks(page: Page, stage: Stage) -> None:
+    sign_in(page, stage, "viewer", "wrong")
+    expect(page.get_by_role("alert")).to_contain_text("not right")
+    for _ in range(4):
+        page.get_by_label("Name").fill("viewer")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_contain_text("not right")
+    page.get_by_label("Name").fill("viewer")
+    page.get_by_label("Password").fill("viewer-demo")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("waits 30 seconds")
+
+
+def test_signing_out_ends_the_other_tab_and_a_saved_cookie(chromium: Browser, page: Page, stage: Stage) -> None:
+    sign_in(page, stage, "analyst")
+    saved = page.context.storage_state()
+    other = page.context.new_page()
+    open_page(other, stage, "audit")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=20_000)
+    # The other tab is still connected; its next click finds the session ended.
+    other.get_by_label("Payment, vendor or reference").fill("x")
+    other.keyboard.press("Enter")
+    expect(other.get_by_text("session has ended")).to_be_visible(timeout=20_000)
+    thief = chromium.new_context(storage_state=saved).new_page()
+    thief.goto(stage.url)
+    expect(thief.get_by_text("session has ended")).to_be_visible(timeout=20_000)
+    expect(thief.get_by_text("ERP paid")).to_have_count(0)
+    thief.context.close()
+
+
+def test_the_whole_journey(chromium: Browser, context: BrowserContext, stage: Stage) -> None:
+    analyst = context.new_page()
+    sign_in(analyst, stage, "analyst")
+    expect(analyst.get_by_text("It ties out.")).to_be_visible()
+    open_page(analyst, stage, "approve")
+    analyst.get_by_role("tab", name="To submit").click()
+    select_all(analyst)
+    analyst.get_by_role("button", name="Submit").click()
+    expect(analyst.get_by_text("Submitted: 21 payments")).to_be_visible(timeout=20_000)
+    assert _states(stage) == {"submitted"}
+
+    other = chromium.new_context()
+    approver = other.new_page()
+    sign_in(approver, stage, "approver")
+    open_page(approver, stage, "approve")
+    select_all(approver)
+    approver.get_by_role("button", name="Approve", exact=True).click()
+    expect(approver.get_by_text("Approved: 21 payments")).to_be_visible(timeout=20_000)
+    assert _states(stage) == {"approved"}
+
+    open_page(approver, stage, "push")
+    approver.get_by_role("button", name="Push and verify").click()
+    expect(approver.get_by_text("pushing")).to_be_visible(timeout=20_000)
+    # The worker belongs to nobody's page: this one goes away in the middle of it.
+    other.close()
+    open_page(analyst, stage, "push")
+    expect(analyst.get_by_text("21 of 21 in Procore")).to_be_visible(timeout=60_000)
+    expect(analyst.get_by_text("GREEN · in Procore, read back and equal")).to_be_visible(timeout=60_000)
+    expect(analyst.get_by_text("not yet read back")).to_have_count(0, timeout=60_000)
+    assert _states(stage) == {"verified"}
+
+    open_page(analyst, stage, "audit")
+    expect(analyst.get_by_text("The log is whole")).to_be_visible()
+
+
+def test_what_a_vendor_is_called_is_never_markup(page: Page, stage: Stage) -> None:
+    nasty = "<img src=x onerror=\"document.title='owned'\"> [link](https://elsewhere.example) $x$ :material/home:"
+    settings = load_settings(stage.home)
+    _rename_a_vendor(settings.home, nasty)
+    sign_in(page, stage, "analyst")
+    open_page(page, stage, "approve")
+    page.get_by_role("tab", name="Held back").click()
+    expect(page.get_by_text(nasty)).to_be_visible()
+    assert "owned" not in page.title()
+    assert page.locator("a[href*='elsewhere']").count() == 0
+
+
+def _rename_a_vendor(home: Path, name: str) -> None:
+    with sqlite3.connect(home / "control.sqlite") as database:
+        database.execute("update syncs set vendor_name = ? where state = 'held'", [name])
