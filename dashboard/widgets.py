@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Literal
@@ -21,6 +22,7 @@ Colour = Literal["blue", "yellow", "green", "red", "gray"]
 BADGES: dict[str | None, Colour] = {"BLUE": "blue", "YELLOW": "yellow", "GREEN": "green", "RED": "red"}
 # What Markdown, or Streamlit's own additions to it, would not show as it stands.
 MARKUP = frozenset("\\`*_{}[]()<>#+-!|$:~^=&")
+ADDRESSES = re.compile(r"(?<=:)(?=[a-z/_+])|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 PROPER = {"erp": "ERP", "procore": "Procore"}
 
 
@@ -42,8 +44,13 @@ def title_of(code: str) -> str:
 
 
 def plainly(text: object) -> str:
-    """Text from outside with every character escaped that Markdown would take for its own."""
-    return "".join(f"\\{letter}" if letter in MARKUP else letter for letter in str(text))
+    """Text from outside, to be shown as it stands among our own Markdown.
+
+    Every character that Markdown would take for its own is escaped. Streamlit looks for addresses and
+    icon names after that, in the plain text, so an invisible joiner breaks those up.
+    """
+    broken = ADDRESSES.sub("\u2060", str(text))
+    return "".join(f"\\{letter}" if letter in MARKUP else letter for letter in broken)
 
 
 def digest(parts: Iterable[object]) -> str:

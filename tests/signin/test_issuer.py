@@ -8,6 +8,7 @@ import hashlib
 import json
 import secrets
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -45,7 +46,9 @@ class Client:
             async with httpx.AsyncClient(transport=self._transport, base_url="http://127.0.0.1:8501") as client:
                 return await client.request(method, path, **what)
 
-        return asyncio.run(asked())
+        # In a thread of its own: where a browser is driven in this process, a loop is already running here.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(lambda: asyncio.run(asked())).result()
 
     def get(self, path: str, **what) -> httpx.Response:
         return self.ask("GET", path, **what)
