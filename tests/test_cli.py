@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,9 +16,14 @@ from toolkit.errors import NotFound
 STANDING = [verb for verb in cli.VERBS if cli.LazyGroup().get_command(None, verb) is not None]
 
 
-def _run(*words: str) -> subprocess.CompletedProcess[str]:
+def _run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 (our own command)
-        [sys.executable, "-m", "toolkit.cli", *words], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "toolkit.cli", *words],
+        env=os.environ | {"TIEOUT_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
 
 
@@ -43,8 +50,8 @@ def test_a_refusal_is_one_sentence_and_status_2(monkeypatch, capsys) -> None:
     assert capsys.readouterr().err == "No run yet: `tieout reconcile` makes one.\n"
 
 
-def test_a_verb_before_any_run_says_what_to_do_and_shows_no_traceback() -> None:
-    done = _run("statement")
+def test_a_verb_before_any_run_says_what_to_do_and_shows_no_traceback(tmp_path: Path) -> None:
+    done = _run(tmp_path, "statement")
     assert done.returncode == 2
     assert done.stdout == ""
     assert "tieout reconcile" in done.stderr
