@@ -88,7 +88,8 @@ class Applications(Table):
     """How much of one payment settles one document. Key: erp, erp_company, payment_id, application_id.
 
     `document_id` is the ERP's own key of the document (a QuickBooks Bill.Id), by which `Bills` is
-    joined where the payment itself does not carry the vendor's invoice number.
+    joined where the payment itself does not carry the vendor's invoice number. `entity` is the MRI
+    entity or Yardi property that the document belongs to, where one payment spans several.
     """
 
     erp: str = _one_of(ERP_CODES)
@@ -106,6 +107,7 @@ class Applications(Table):
     retainage_amount: pl.Int64 = pa.Field(nullable=False)
     project_number: str = _text()
     commitment_number: str = _text()
+    entity: str = _text()
     status: str = _one_of(APPLICATION_STATUSES)
     source_file: str = _key()
     source_row: pl.Int64 = pa.Field(nullable=False)

@@ -44,7 +44,7 @@ def test_a_bad_row_takes_its_whole_payment_with_it(desk: Desk) -> None:
     assert desk.payments() == [("8", "20.00", "issued")]
     bad = desk.rows("SELECT source_row, column_name, reason FROM report.quarantine ORDER BY 1")
     assert bad == [
-        ("2", "applied_amount", '"4O.00" is not an amount (letter O at position 2)'),
+        ("2", "Applied To Link Amount", '"4O.00" is not an amount (letter O at position 2)'),
         ("3", "", "belongs to payment 7, quarantined for row 2"),
     ]
     assert report.counts.quarantined == 2

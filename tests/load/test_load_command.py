@@ -36,7 +36,7 @@ def test_something_in_quarantine_ends_3_and_is_named_with_file_row_and_column(ty
     Path("a.csv").write_text(netsuite(paid("7", "x"), paid("8", "20.00")))
     done = typed("a.csv")
     assert done.exit_code == 3
-    assert 'a.csv, row 2, column "payment_amount"' in " ".join(done.stderr.split())
+    assert 'a.csv, row 2, column "Amount"' in " ".join(done.stderr.split())
 
 
 def test_a_folder_is_loaded_whole(typed) -> None:

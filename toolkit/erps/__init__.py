@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from toolkit.erps import netsuite, qbo, xero
+from toolkit.erps import acumatica, cmic, mri, myob, netsuite, qbo, workday, xero, yardi
 from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
 from toolkit.errors import InputError, RefusedFile, UnidentifiedExport
 
-ERPS: tuple[Export, ...] = (xero.EXPORT, netsuite.EXPORT, qbo.EXPORT)
+ERPS: tuple[Export, ...] = (
+    xero.EXPORT,
+    netsuite.EXPORT,
+    qbo.EXPORT,
+    acumatica.EXPORT,
+    myob.EXPORT,
+    yardi.EXPORT,
+    workday.EXPORT,
+    cmic.EXPORT,
+    mri.EXPORT,
+)
 
 
 def identify(file: SourceFile, options: LoadOptions) -> Export:

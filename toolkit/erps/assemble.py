@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from typing import Any
 
 import polars as pl
@@ -9,6 +11,7 @@ import polars as pl
 from toolkit import money, schemas
 from toolkit.erps.base import DELETED, GOOD_ROWS, QUARANTINE, Extract, LoadOptions, RowCounts, SourceFile
 from toolkit.erps.draft import Drafts, PaymentDraft, Row
+from toolkit.erps.signs import orient, void_twins
 from toolkit.erps.totals import check_totals, check_versions
 from toolkit.erps.typed import PAYMENT_AMOUNTS, type_cells
 
@@ -25,6 +28,10 @@ def assemble(erp: str, file: SourceFile, options: LoadOptions, drafts: Drafts) -
     A bad record quarantines its whole payment; a control total that disagrees refuses the file.
     """
     type_cells(file, options, drafts)
+    for payment in drafts.payments:
+        orient(payment)
+    void_twins(drafts)
+    _identify(drafts)
     for payment in drafts.payments:
         if payment.cells.get("payment_date") is None and not any(
             c == "payment_date" for c, _ in payment.rows[0].faults
@@ -71,12 +78,12 @@ def _tie(payment: PaymentDraft) -> None:
         return
     typed: list[Cells] = [draft.cells for draft in payment.applications]
     applied = sum(int(part["applied_amount"] or 0) for part in typed if part.get("status") != "reversed")
-    if payment.total == "sum":
-        cells["payment_amount"] = applied or sum(int(part["applied_amount"] or 0) for part in typed)
     if cells.get("payment_amount") is None:
         payment.rows[0].fault("payment_amount", "the payment has no amount")
         return
     amount = int(cells["payment_amount"])
+    if _is_told_otherwise(payment, amount):
+        return
     left = 0 if cells["status"] in schemas.DEAD else amount - applied
     cells["unapplied_amount"] = left
     if abs(amount) >= LIMIT or abs(left) >= LIMIT:
@@ -85,6 +92,39 @@ def _tie(payment: PaymentDraft) -> None:
         code = cells.get("currency_code")
         said = f"its applications come to {money.plain(applied, code)} but the payment to {money.plain(amount, code)}"
         payment.rows[0].fault("payment_amount", said)
+
+
+def _is_told_otherwise(payment: PaymentDraft, amount: int) -> bool:
+    """Do the payment's other rows, or its own total, give another amount? Both figures are named."""
+    code = payment.cells.get("currency_code")
+    for row, head in payment.heads:
+        told: Any = head["payment_amount"]
+        if told is not None and told != amount:
+            first = payment.rows[0].number
+            said = f"the payment comes to {money.plain(told, code)} here, to {money.plain(amount, code)} in row {first}"
+            row.fault("payment_amount", said)
+    stated = payment.stated_amount
+    if stated is not None and stated != amount:
+        said = f"its own total is {money.plain(stated, code)} but its rows come to {money.plain(amount, code)}"
+        payment.rows[0].fault("payment_amount", said)
+    return any(row.faults for row in payment.rows)
+
+
+def _identify(drafts: Drafts) -> None:
+    """The id of a payment whose file has none: a hash that leaves the amount out, so that a void finds it."""
+    before = Counter[tuple[str, ...]]()
+    for payment in drafts.payments:
+        company, identity = payment.key
+        if identity:
+            continue
+        cells = payment.cells
+        number = cells.get("check_number") or cells.get("reference")
+        vendor = cells.get("vendor_id") or cells["vendor_name"]
+        told = (cells["bank_account_id"], number, cells["payment_date"], vendor)
+        parts = (company, *(str(part or "") for part in told))
+        text = "\x1f".join((*parts, str(before[parts])))
+        before[parts] += 1
+        payment.key = (company, hashlib.sha256(text.encode()).hexdigest()[:20])
 
 
 def _may_be_left(payment: PaymentDraft, amount: int, left: int) -> bool:
@@ -174,4 +214,5 @@ def _quarantine(drafts: Drafts, bad: list[PaymentDraft]) -> pl.DataFrame:
             said += [(row.number, column, why, row.raw) for column, why in row.faults or [(None, sister)]]
     loose = [*drafts.lost, *(bill.row for bill in drafts.bills if bill.row.faults)]
     said += [(row.number, column, why, row.raw) for row in loose for column, why in row.faults]
+    said = [(row, drafts.labels.get(column or "", column), why, raw) for row, column, why, raw in said]
     return pl.DataFrame(said, schema=QUARANTINE, orient="row").sort(pl.all(), nulls_last=True)

@@ -21,6 +21,25 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
+class ColumnMap:
+    """A site's own labels and words, from a mapping file (`toolkit.erps.mapping`).
+
+    `columns` maps a canonical name to the header as it stands in the file, `values` a canonical
+    column to its source words and what each means.
+    """
+
+    erp: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    company: str | None = None
+    date_order: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    header_row: int | None = None
+    name_prefix_ids: bool | None = None
+
+
+@dataclass(frozen=True)
 class LoadOptions:
     """What the person who loads a file said about it (`loading.md`); None means: not said."""
 
@@ -31,7 +50,7 @@ class LoadOptions:
     extracted_at: datetime | None = None
     accept_difference: str | None = None
     complete: tuple[date, date] | None = None
-    mapping: Mapping[str, object] | None = None
+    mapping: ColumnMap | None = None
     report: str | None = None
     filters: str | None = None
     expect_rows: int | None = None

@@ -41,6 +41,11 @@ def date_order(
     return "mdy" if mdy else "dmy"
 
 
+def is_dated(text: str | None) -> bool:
+    """Does the text have the shape of a date, whether or not there is such a day?"""
+    return any(shape.match((text or "").strip()) for shape in (_ISO, _MILLISECONDS, _NAMED, _THREE))
+
+
 def read_instant(text: str | None) -> datetime | None:
     """The moment a stamp stands for (ISO, or Xero's milliseconds); None where it stands for none."""
     match = _MILLISECONDS.match(text or "")

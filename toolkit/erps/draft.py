@@ -35,7 +35,7 @@ class ApplicationDraft:
 
 @dataclass
 class PaymentDraft:
-    """One payment as text with the records that make it up.
+    """One payment as text with the records that make it up. An empty id in `key` is hashed later.
 
     `total` says what must hold between its amount and its applications: "cash" that they do not
     come to more, "exact" that they come to it, "sum" that the amount is their sum (it is computed).
@@ -47,6 +47,28 @@ class PaymentDraft:
     rows: list[Row]
     applications: list[ApplicationDraft] = field(default_factory=list)
     total: str = "cash"
+    # Its amount as its other rows repeat it, and as a total row states it.
+    heads: list[tuple[Row, dict[str, str | None]]] = field(default_factory=list)
+    stated: tuple[Row, dict[str, str | None]] | None = None
+    # Signs: see `Profile`.
+    by_sign: bool = False
+    unsigned: bool = False
+    # What it shares with the document that reverses it.
+    twin: tuple[str, ...] | None = None
+
+    @property
+    def stated_amount(self) -> int | None:
+        """What a total row says it comes to, once it is typed."""
+        amount = next(iter(self.stated[1].values())) if self.stated else None
+        return amount if isinstance(amount, int) else None
+
+
+@dataclass(frozen=True)
+class Control:
+    """A total that the file states, of all its payments or of those of one bank account."""
+
+    text: str
+    of: str | None = None
 
 
 @dataclass
@@ -65,7 +87,12 @@ class Drafts:
     furniture: int = 0
     other: int = 0
     mark: str | None = None
-    control_total: str | None = None
+    controls: list[Control] = field(default_factory=list)
+    # The figures of the column that the totals add up, header amounts repeated and other rows too.
+    column: list[str] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
+    # Canonical name -> the label under which a table has it: what people are told.
+    labels: dict[str, str] = field(default_factory=dict)
     extracted_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)

@@ -24,10 +24,14 @@ DELIMITERS = (",", ";", "\t")
 
 @dataclass(frozen=True)
 class Record:
-    """One CSV record: the physical line on which it begins, its cells, its raw text."""
+    """One record of a table: the line or row on which it begins, its cells, its raw text.
+
+    `damaged` are the places of numbers with more digits than Excel keeps.
+    """
 
     row: int
     cells: tuple[str, ...]
+    damaged: frozenset[int] = frozenset()
 
     @property
     def blank(self) -> bool:
@@ -40,11 +44,13 @@ class Record:
         return line.getvalue()
 
 
-def decode(file: SourceFile) -> str:
-    """The file's text: a BOM decides, then UTF-8, then Windows' western code page."""
-    for mark, encoding in ENCODINGS:
+def decode(file: SourceFile, encoding: str | None = None) -> str:
+    """The file's text: what was said decides, then a BOM, then UTF-8, then Windows' western code page."""
+    if encoding:
+        return _decoded(file, encoding)
+    for mark, known in ENCODINGS:
         if file.content.startswith(mark):
-            return _decoded(file, encoding)
+            return _decoded(file, known)
     try:
         text = file.content.decode("utf-8")
     except UnicodeDecodeError:
@@ -57,13 +63,14 @@ def decode(file: SourceFile) -> str:
 def _decoded(file: SourceFile, encoding: str) -> str:
     try:
         return file.content.decode(encoding)
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, LookupError) as error:
         raise RefusedFile(file.name, f"is not readable as text ({encoding}); save it again as UTF-8.") from error
 
 
-def csv_records(file: SourceFile) -> list[Record]:
-    """Every record of a CSV file, blank ones too."""
-    text = decode(file)
+@lru_cache(maxsize=4)
+def csv_records(file: SourceFile, encoding: str | None = None) -> list[Record]:
+    """Every record of a CSV file, blank ones too; every ERP looks at the same ones."""
+    text = decode(file, encoding)
     csv.field_size_limit(MAX_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     records, begins = [], 1

@@ -39,17 +39,22 @@ def check_totals(file: SourceFile, options: LoadOptions, drafts: Drafts) -> list
     A total may count voided payments or leave them out, and header amounts may repeat on its rows:
     it is met where one of these readings comes to it.
     """
+    said = [(control.text, control.of, "its own total") for control in drafts.controls]
+    if options.expect_total is not None:
+        said.append((options.expect_total, None, "--expect-total"))
     notes = []
-    for said, whose in ((drafts.control_total, "its own total"), (options.expect_total, "--expect-total")):
-        if said is None:
+    for text, of, whose in said:
+        total = _amount(text, drafts)
+        if total is None:
+            raise RefusedFile(file.name, f"{whose} {text!r} is no amount.")
+        unread = _unread(drafts)
+        if unread and whose == "its own total":
+            notes.append(f"Its own total {text} could not be checked: row {unread} has no readable amount.")
             continue
-        total, reason = money.parse_amounts(pl.Series([said], dtype=pl.String)).row(0)
-        if reason or total is None:
-            raise RefusedFile(file.name, f"{whose} {said!r} is no amount.")
-        alive, every = _sums(drafts)
-        if total in (alive, every):
+        readings = _readings(drafts, of)
+        if total in readings:
             continue
-        difference = f"{whose} is {money.plain(total, None)} but its payments come to {money.plain(alive, None)}"
+        difference = f"{whose} is {money.plain(total, None)} but its payments come to {money.plain(readings[0], None)}"
         if whose != "its own total" or not options.accept_difference:
             raise RefusedFile(
                 file.name,
@@ -60,12 +65,32 @@ def check_totals(file: SourceFile, options: LoadOptions, drafts: Drafts) -> list
     return notes
 
 
-def _sums(drafts: Drafts) -> tuple[int, int]:
-    """What the payments come to without the dead ones, and with them; minor units."""
-    told: list[dict[str, Any]] = [payment.cells for payment in drafts.payments]
-    typed = [cells for cells in told if isinstance(cells.get("payment_amount"), int)]
-    alive = sum(cells["payment_amount"] for cells in typed if cells["status"] not in schemas.DEAD)
-    return alive, sum(cells["payment_amount"] for cells in typed)
+def _amount(text: str, drafts: Drafts) -> int | None:
+    mark = drafts.marks.get("payment_amount") or drafts.marks.get("applied_amount") or "."
+    amount: int | None = money.parse_amounts(pl.Series([text], dtype=pl.String), 2, mark)["amount"].item()
+    return amount
+
+
+def _unread(drafts: Drafts) -> int | None:
+    """The first row whose amount is in no sum, because it could not be read."""
+    unread = [p.rows[0].number for p in drafts.payments if _told_amount(p) is None]
+    return min([*unread, *(row.number for row in drafts.lost)], default=None)
+
+
+def _told_amount(payment: PaymentDraft) -> int | None:
+    """What the payment's own total says, else what it comes to."""
+    found: Any = payment.cells.get("payment_amount")
+    return payment.stated_amount if payment.stated_amount is not None else found if isinstance(found, int) else None
+
+
+def _readings(drafts: Drafts, of: str | None) -> list[int]:
+    """What the payments come to: without the dead ones, with them, and as the plain sum of the column."""
+    banks = {payment.cells.get("bank_account_id") for payment in drafts.payments}
+    mine = [p for p in drafts.payments if of not in banks or p.cells.get("bank_account_id") == of]
+    alive = sum(_told_amount(p) or 0 for p in mine if p.cells["status"] not in schemas.DEAD)
+    every = sum(_told_amount(p) or 0 for p in mine)
+    figures = [amount for text in drafts.column if (amount := _amount(text, drafts)) is not None]
+    return [alive, every, *([sum(figures)] if figures else [])]
 
 
 def _check_rows(file: SourceFile, options: LoadOptions, drafts: Drafts) -> None:

@@ -21,6 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 FREE_TEXT = ("memo", "reference")
 
+
 Cells = dict[str, Any]
 
 
@@ -35,7 +36,7 @@ def type_cells(file: SourceFile, options: LoadOptions, drafts: Drafts) -> None:
     for cells in [*(payment.cells for payment in drafts.payments), *(bill.cells for bill in bills)]:
         cells["currency_code"] = cells.get("currency_code") or options.currency
     _type_amounts(file, drafts, every)
-    _type_dates(file, options, every)
+    _type_dates(file, options, drafts, every)
 
 
 def _bills_as_one(bills: list[ApplicationDraft]) -> list[PaymentDraft]:
@@ -64,28 +65,30 @@ def _type_amounts(file: SourceFile, drafts: Drafts, payments: list[PaymentDraft]
                 if name in cells
             ]
             if places:
-                _type_column(file, drafts.mark, name, places)
+                _type_column(file, drafts, name, places)
 
 
 def _places(payment: PaymentDraft, *, of_payment: bool) -> list[tuple[Row, Cells, int]]:
+    stated = [(row, cells, 1) for row, cells in ([payment.stated] if payment.stated else [])]
     if of_payment:
-        return [(payment.rows[0], payment.cells, 1)] if payment.cells else []
-    return [(draft.row, draft.cells, draft.sign) for draft in payment.applications]
+        heads = [(row, cells, 1) for row, cells in payment.heads]
+        return [(payment.rows[0], payment.cells, 1), *heads, *stated] if payment.cells else []
+    return [*((draft.row, draft.cells, draft.sign) for draft in payment.applications), *stated]
 
 
-def _type_column(
-    file: SourceFile, mark: str | None, name: str, places: list[tuple[Row, Cells, int, str | None]]
-) -> None:
+def _type_column(file: SourceFile, drafts: Drafts, name: str, places: list[tuple[Row, Cells, int, str | None]]) -> None:
     texts = pl.Series([cells[name] for _, cells, _, _ in places], dtype=pl.String)
-    mark = mark or money.decimal_mark(texts)
+    mark = drafts.mark or money.decimal_mark(texts)
     if mark is None:
-        raise RefusedFile(file.name, "both . and , are used as the decimal mark; export it with one.", None, name)
+        why = "both . and , are used as the decimal mark; export it with one."
+        raise RefusedFile(file.name, why, None, drafts.labels.get(name, name))
     for code in sorted({code for _, _, _, code in places if code}):
         try:
             money.exponent(code)
         except ValueError as error:
             raise RefusedFile(file.name, f"{error}.") from error
     decimals = pl.Series([money.exponent(code) for _, _, _, code in places], dtype=pl.Int64)
+    drafts.marks[name] = mark
     read = money.parse_amounts(texts, decimals, mark)
     for (row, cells, sign, _), amount, reason in zip(places, read["amount"], read["reason"], strict=True):
         cells[name] = None if amount is None else amount * sign
@@ -93,7 +96,7 @@ def _type_column(
             row.fault(name, reason)
 
 
-def _type_dates(file: SourceFile, options: LoadOptions, payments: list[PaymentDraft]) -> None:
+def _type_dates(file: SourceFile, options: LoadOptions, drafts: Drafts, payments: list[PaymentDraft]) -> None:
     of_payments = None
     for name in DATES:
         places = [
@@ -105,7 +108,8 @@ def _type_dates(file: SourceFile, options: LoadOptions, payments: list[PaymentDr
             ]
             if isinstance(cells.get(name), str)
         ]
-        order = date_order(file.name, name, [str(cells[name]) for _, cells in places], options.date_order, of_payments)
+        texts, label = [str(cells[name]) for _, cells in places], drafts.labels.get(name, name)
+        order = date_order(file.name, label, texts, options.date_order, of_payments)
         of_payments = order if name == DATES[0] else of_payments
         for row, cells in places:
             found, reason = read_date(cells[name], order)

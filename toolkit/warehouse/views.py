@@ -32,8 +32,8 @@ VIEWS = {
         SELECT x.erp, x.erp_company, x.payment_id, x.application_id, x.document_type, x.document_id, x.document_number,
             x.invoice_number, x.invoice_date, {_shown("x.applied_amount", "p.currency_code")},
             {_shown("x.discount_amount", "p.currency_code")}, {_shown("x.withholding_amount", "p.currency_code")},
-            {_shown("x.retainage_amount", "p.currency_code")}, x.project_number, x.commitment_number, x.status,
-            x.source_file, x.source_row
+            {_shown("x.retainage_amount", "p.currency_code")}, x.project_number, x.commitment_number, x.entity,
+            x.status, x.source_file, x.source_row
         FROM canon.applications x LEFT JOIN canon.payments p ON {_PAYMENT}
         ORDER BY x.erp, x.erp_company, x.payment_id, x.application_id""",
     "claims": f"""

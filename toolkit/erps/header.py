@@ -1,0 +1,77 @@
+"""Where a table's header stands, in a text or in one sheet of a workbook, and which column holds what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toolkit.erps.base import LoadOptions, SourceFile
+from toolkit.erps.profile import Profile
+from toolkit.erps.sheets import is_workbook, sheets
+from toolkit.erps.text import Record, csv_records, looks_like_json
+from toolkit.errors import RefusedFile
+
+HEADER_WITHIN = 60
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the header stands in its records, and which column holds what."""
+
+    records: list[Record]
+    place: int
+    columns: dict[str, int]
+
+
+def find_header(file: SourceFile, profile: Profile, options: LoadOptions) -> Header | None:
+    """The header of this ERP's table, in the text or in the one sheet that has it; None where there is none."""
+    if looks_like_json(file):
+        return None
+    encoding = options.mapping.encoding if options.mapping else None
+    tables = sheets(file) if is_workbook(file) else {"": csv_records(file, encoding)}
+    found = {name: header for name, records in tables.items() if (header := _header(records, profile, options))}
+    if len(found) > 1:
+        raise RefusedFile(file.name, f"has payments in the sheets {' and '.join(sorted(found))}; keep one per file.")
+    return next(iter(found.values()), None)
+
+
+def _header(records: list[Record], profile: Profile, options: LoadOptions) -> Header | None:
+    said = options.mapping.header_row if options.mapping else None
+    for place, record in enumerate(records[: max(HEADER_WITHIN, said or 0)]):
+        if said is not None and record.row != said:
+            continue
+        columns = _columns(record, profile)
+        above = " ".join(cell.strip().lower() for one in records[:place] for cell in one.cells)
+        if all(name in columns for name in profile.needed) and (profile.title or "") in above:
+            return Header(records, place, columns)
+    return None
+
+
+def labels_of(record: Record) -> list[str]:
+    """A record's cells as labels are compared: lower-case, one blank between words."""
+    return [" ".join(cell.lower().split()) for cell in record.cells]
+
+
+def _columns(record: Record, profile: Profile) -> dict[str, int]:
+    """Canonical name -> place, for the labels that this record holds."""
+    seen = labels_of(record)
+    found: dict[str, int] = {}
+    for name, known in profile.headers.items():
+        place = next((seen.index(label) for label in known if label in seen), None)
+        if place is not None:
+            found[name] = place
+    for name, label in profile.repeated_headers.items():
+        # The second of two equal captions: the bill's own number in a payment's list.
+        again = [at for at, one in enumerate(seen) if one == label]
+        if name not in found and len(again) == 2:
+            found[name] = again[1]
+    return found
+
+
+def no_label_twice(file: SourceFile, profile: Profile, header: Header) -> None:
+    """RefusedFile where one label stands over two columns and the profile does not expect it."""
+    record = header.records[header.place]
+    seen = [label for label in labels_of(record) if label]
+    allowed = set(profile.repeated_headers.values())
+    twice = next((one for one in seen if seen.count(one) > (2 if one in allowed else 1)), None)
+    if twice:
+        raise RefusedFile(file.name, "this header stands twice, so which column holds is unknown.", record.row, twice)

@@ -1,0 +1,208 @@
+"""A table export to lines: where its header stands, and what each record under it is.
+
+Title rows, blank rows, repeated headers, group headings, totals and stamps are told from payments
+by the ERP's `Profile`; every record ends in exactly one of the counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from toolkit.erps.base import LoadOptions, SourceFile
+from toolkit.erps.dates import is_dated
+from toolkit.erps.draft import Control, Drafts, Row
+from toolkit.erps.header import Header, find_header, labels_of, no_label_twice
+from toolkit.erps.profile import Profile, labels
+from toolkit.erps.text import Record
+from toolkit.errors import RefusedFile
+
+GROUP = "(group)"
+
+Texts = dict[str, str | None]
+
+
+@dataclass
+class Line:
+    """One record of payments: its row, its cells by canonical name, and what may total it.
+
+    `block` counts the totals of single payments that stood above it.
+    """
+
+    row: Row
+    cells: Texts
+    block: int = 0
+
+
+@dataclass
+class Found:
+    """The lines of a table and the totals of single payments, by the block that they close."""
+
+    lines: list[Line] = field(default_factory=list)
+    stated: dict[int, tuple[Row, Texts]] = field(default_factory=dict)
+    columns: Mapping[str, int] = field(default_factory=dict)
+
+
+def lines_of(file: SourceFile, profile: Profile, options: LoadOptions, drafts: Drafts) -> Found:
+    """Sort out every record of the table; RefusedFile where the header is not there or stands twice."""
+    header = find_header(file, profile, options)
+    if header is None:
+        raise RefusedFile(file.name, f"lacks the columns that tell a payment; needed are {labels(profile)}.")
+    no_label_twice(file, profile, header)
+    drafts.rows_seen = len(header.records)
+    above = header.records[: header.place]
+    drafts.blank = sum(1 for record in above if record.blank)
+    drafts.furniture = len(above) - drafts.blank + 1
+    drafts.labels = {name: header.records[header.place].cells[at].strip() for name, at in header.columns.items()}
+    sorter = _Sorter(profile, header, drafts)
+    for record in header.records[header.place + 1 :]:
+        sorter.put(record)
+    sorter.finish(file, accepted=options.accept_difference is not None)
+    return sorter.found
+
+
+class _Sorter:
+    """Walks down a table and remembers the group, the payment and the totals that it passes."""
+
+    def __init__(self, profile: Profile, header: Header, drafts: Drafts) -> None:
+        self.profile, self.drafts, self.columns = profile, drafts, header.columns
+        self.labels, self.width = labels_of(header.records[header.place]), len(header.records[header.place].cells)
+        self.found = Found(columns=header.columns)
+        self.group: str | None = None
+        self.above: Texts = {}
+        self.block = 0
+        self.seen: set[tuple[str, ...]] = set()
+        self.open = self.totals = self.ended = False
+
+    def put(self, record: Record) -> None:
+        """One record to its place."""
+        if record.blank:
+            self.drafts.blank += 1
+        elif labels_of(record) == self.labels or self._is_furniture(record):
+            self.drafts.furniture += 1
+        else:
+            self._line(record)
+
+    def cells(self, record: Record) -> Texts:
+        return {
+            name: (record.cells[at].strip() or None) if at < len(record.cells) else None
+            for name, at in self.columns.items()
+        }
+
+    def _is_furniture(self, record: Record) -> bool:
+        """Totals, headings and stamps have no date; of those that have none, these are known by their words."""
+        cells = self.cells(record)
+        if is_dated(cells.get("payment_date")):
+            return False
+        profile = self.profile
+        if self._is_total(record, cells):
+            return True
+        if profile.furniture and self._says(record, profile.furniture) is not None:
+            return True
+        return profile.groups and sum(1 for cell in record.cells if cell.strip()) == 1 and self._heading(record)
+
+    def _is_total(self, record: Record, cells: Texts) -> bool:
+        """The total of a group, of one payment, or of the whole list."""
+        profile = self.profile
+        if self.group is not None and self._says_exactly(record, f"Total for {self.group}"):
+            self.group = None
+            return True
+        if profile.subtotal and self._says(record, profile.subtotal) is not None:
+            name = "applied_amount" if profile.amount == "lines" else "payment_amount"
+            self.found.stated[self.block] = (Row(record.row, record.raw), {name: self._amount(cells, record)})
+            self.block += 1
+            self.totals, self.open = True, False
+            return True
+        if profile.total and (match := self._says(record, profile.total)) is not None:
+            self.ended = True
+            if text := self._amount(cells, record):
+                self.drafts.controls.append(Control(text, match or None))
+            return True
+        return False
+
+    def _heading(self, record: Record) -> bool:
+        """A cell that stands alone: the next group's name, unless it is a stamp after the last one."""
+        text = next(cell.strip() for cell in record.cells if cell.strip())
+        if record.cells[0].strip():
+            self.group = text
+        return True
+
+    def _says(self, record: Record, pattern: re.Pattern[str]) -> str | None:
+        """The part named `of` ('' where the pattern has none) in the first cell that it fits."""
+        found = next((match for cell in record.cells if (match := pattern.search(cell.strip()))), None)
+        return None if found is None else found.groupdict().get("of") or ""
+
+    def _says_exactly(self, record: Record, text: str) -> bool:
+        return any(cell.strip() == text for cell in record.cells)
+
+    def _amount(self, cells: Texts, record: Record) -> str | None:
+        """The figure of a total row: under the payments' amounts, else the first cell that is a figure."""
+        names = ("payment_amount", "applied_amount", "debit")
+        known = next((cells[name] for name in names if cells.get(name)), None)
+        return known or next((cell.strip() for cell in record.cells if any(c.isdigit() for c in cell)), None)
+
+    def _line(self, record: Record) -> None:
+        cells = self.cells(record)
+        row = Row(record.row, record.raw)
+        if self.profile.fill_down:
+            cells = self._filled(cells)
+        if self.profile.groups and "name" not in self.columns:
+            cells["name"] = self.group
+        if _own(record, self.width) != self.width:
+            row.fault(None, f"has {_own(record, self.width)} cells where the header has {self.width}")
+        for name, at in self.columns.items():
+            if at in record.damaged and name in ("payment_id", "check_number", "invoice_number", "document_number"):
+                row.fault(name, f"{record.cells[at]} has more digits than Excel keeps: it is not what was typed")
+        if record.cells in self.seen and not self.profile.fill_down and not self.profile.one_per_row:
+            self.drafts.duplicate += 1
+            return
+        self.seen.add(record.cells)
+        self.open = True
+        self.found.lines.append(Line(row, cells, self.block))
+
+    def _filled(self, cells: Texts) -> Texts:
+        """A payment's own cells stand on its first row only; what belongs to a bill is never filled."""
+        first = self.profile.key[0]
+        if cells.get(first):
+            self.above = {name: text for name, text in cells.items() if name not in BILL}
+            return cells
+        return self.above | {name: text for name, text in cells.items() if text or name in BILL}
+
+    def finish(self, file: SourceFile, *, accepted: bool) -> None:
+        """A table that ends inside a group, or before the total it should have, was cut."""
+        cut = self.group is not None if self.profile.groups and self.profile.total is None else False
+        if self.profile.total and self.totals:
+            cut = not self.ended
+        if cut and not accepted:
+            raise RefusedFile(
+                file.name,
+                "ends before its total, so it may have been cut; nothing was loaded. Export it again, or load it "
+                "with --accept-difference REASON.",
+            )
+
+
+# What a row says of the bill it pays, never of the payment.
+BILL = frozenset(
+    (
+        "invoice_number",
+        "document",
+        "document_number",
+        "document_id",
+        "document_type",
+        "invoice_date",
+        "applied_amount",
+        "discount_amount",
+        "withholding_amount",
+        "retainage_amount",
+        "project_number",
+        "commitment_number",
+        "entity",
+    )
+)
+
+
+def _own(record: Record, width: int) -> int:
+    """How many cells a record has: empty ones beyond the header's width do not count."""
+    extra = [cell for cell in record.cells[width:] if cell.strip()]
+    return len(record.cells) if extra or len(record.cells) < width else width
