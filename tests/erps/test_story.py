@@ -46,3 +46,12 @@ def test_quickbooks_tells_it_once_its_bills_are_loaded(tmp_path: Path) -> None:
         {"1401": "48600.00", "1409": "31950.00", "1415": "62300.00", "1422": "18750.00"},
         "160350.00",
     )
+
+
+def test_the_ledger_of_xero_cannot_place_the_credit_note(tmp_path: Path) -> None:
+    # 62,300.00 less the credit note of 1,250.00, which the report does not tie to a bill.
+    assert _answers(HERE / "xero" / "ledger", tmp_path) == (TOLD | {"BE-10077": "61050.00"}, "160350.00")
+
+
+def test_the_list_of_quickbooks_tells_payments_but_no_bills(tmp_path: Path) -> None:
+    assert _answers(HERE / "qbo" / "list", tmp_path) == ({}, "160350.00")

@@ -57,6 +57,8 @@ class Profile:
     subtotal: re.Pattern[str] | None = None
     total: re.Pattern[str] | None = None
     total_of: str | None = None
+    ends_with_total: bool = False
+    reference_is_number: bool = True
     furniture: re.Pattern[str] | None = None
     groups: bool = False
     fill_down: bool = False

@@ -1,4 +1,4 @@
-"""QuickBooks Online: the reply of change data capture or of a query (JSON).
+"""QuickBooks Online: the reply of change data capture or of a query (JSON), and its reports (`qbo_lists`).
 
 A BillPayment names the bills it settled by id only; the vendor's invoice number is the Bill's
 `DocNumber`, which the warehouse joins, whenever that bill was loaded. A void stays in the list with
@@ -13,6 +13,8 @@ from toolkit.erps.assemble import DEFAULT_COMPANY, assemble
 from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
 from toolkit.erps.dates import read_instant
 from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
+from toolkit.erps.qbo_lists import BILL_PAYMENTS, TRANSACTIONS
+from toolkit.erps.table_export import tables_export
 from toolkit.erps.text import as_text, inner, items_of, json_objects, looks_like_json, raw_json
 
 BILLS = {"Bill": "bill", "VendorCredit": "vendor_credit"}
@@ -184,4 +186,6 @@ def _project(item: dict[str, Any]) -> str | None:
     return name.split(" ")[0] if name else None
 
 
-EXPORT = Export("qbo", "QuickBooks Online", recognises, read)
+EXPORT = tables_export(
+    (TRANSACTIONS, BILL_PAYMENTS), "QuickBooks Online", Export("qbo", "QuickBooks Online", recognises, read)
+)

@@ -134,11 +134,12 @@ def _payment(key: tuple[str, str], lines: list[Line], profile: Profile, drafts: 
     kind = profile.kinds.get((head.get("kind") or "").lower(), "payment")
     status, voided = _status(head, kind, profile, drafts)
     vendor = head.get("vendor_name") or head.get("payee_name")
-    number = head.get("check_number") or head.get("reference")
+    number = head.get("check_number") or (head.get("reference") if profile.reference_is_number else None)
+    word = head.get("payment_method") or (said if "card" in (said := (head.get("kind") or "").lower()) else None)
     cells: Texts = {
         "payment_number": head.get("payment_number"),
         "check_number": number,
-        "payment_method": "other" if kind == "credit" else method(profile, head.get("payment_method"), number),
+        "payment_method": "other" if kind == "credit" else method(profile, word, number),
         "document_kind": "credit_application" if kind == "credit" else kind,
         "payment_date": head.get("payment_date"),
         "vendor_id": head.get("vendor_id"),

@@ -171,9 +171,10 @@ class _Sorter:
 
     def finish(self, file: SourceFile, *, accepted: bool) -> None:
         """A table that ends inside a group, or before the total it should have, was cut."""
-        cut = self.group is not None if self.profile.groups and self.profile.total is None else False
-        if self.profile.total and self.totals:
-            cut = not self.ended
+        if self.profile.total:
+            cut = (self.totals or self.profile.ends_with_total) and not self.ended
+        else:
+            cut = self.group is not None
         if cut and not accepted:
             raise RefusedFile(
                 file.name,

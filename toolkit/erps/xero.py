@@ -1,4 +1,4 @@
-"""Xero: saved replies of the Accounting API (JSON), one list or several in one object.
+"""Xero: saved replies of the Accounting API (JSON), and its ledger report (`xero_ledger`).
 
 Read are Payments, BatchPayments, Invoices, CreditNotes and the allocations of over- and prepayments.
 One Xero Payment pays one bill; payments of one BatchPaymentID are one payment with applications.
@@ -14,8 +14,10 @@ from toolkit.erps.assemble import DEFAULT_COMPANY, assemble
 from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
 from toolkit.erps.dates import read_instant
 from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
+from toolkit.erps.table_export import table_export
 from toolkit.erps.text import as_text, inner, items_of, json_objects, looks_like_json, raw_json
 from toolkit.erps.xero_credits import CREDITS, PAYABLE_CREDITS, contact, credit, invoice_of
+from toolkit.erps.xero_ledger import PROFILE
 
 LISTS = ("Payments", "BatchPayments", "Invoices", "CreditNotes", "Overpayments", "Prepayments")
 # A payment on a credit note, over- or prepayment is the vendor's money coming back.
@@ -223,4 +225,4 @@ def _fill_from_bills(drafts: Drafts) -> None:
                 payment.cells[name] = payment.cells.get(name) or bill.get(name)
 
 
-EXPORT = Export("xero", "Xero", recognises, read)
+EXPORT = table_export(PROFILE, "Xero", Export("xero", "Xero", recognises, read))
