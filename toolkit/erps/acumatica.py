@@ -72,6 +72,17 @@ def acumatica_profile(erp: str, vendor: str) -> Profile:
         documents={"debit adj": "vendor_credit", "adr": "vendor_credit", "prepay": "prepayment", "ppm": "prepayment"},
         statuses=STATUSES,
         twins=("payment_number",),
+        replies=("kind", "payment_number", "payment_date", "payment_amount"),
+        bill_keys=("referencenbr", "vendorref", "balance"),
+        document_key=("document_type", "document_number"),
+        fields={
+            "vendor_id": ("vendor",),
+            "currency_code": ("currencyid",),
+            "document_type": ("line.doctype",),
+            "document_number": ("line.referencenbr",),
+            "invoice_number": ("line.vendorref",),
+            "modified": ("lastmodifieddatetime",),
+        },
         repeated_headers={"document_number": "reference nbr."},
     )
 

@@ -37,6 +37,7 @@ PROFILE = Profile(
     optional_key=("sequence",),
     keyed_by_company=True,
     by_sign=True,
+    replies=("check_number", "payment_date", "vendor_id", "payment_amount"),
     methods={"c": "check", "m": "other"},
 )
 

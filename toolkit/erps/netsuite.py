@@ -16,6 +16,8 @@ PROFILE = Profile(
     erp="netsuite",
     headers={
         "payment_id": ("internal id", "int. id", "internalid"),
+        **dict.fromkeys(("vendor_id", "vendor_name", "void_mark", "invoice_number", "document_type"), ()),
+        **dict.fromkeys(("discount_amount", "cleared"), ()),
         "payment_date": ("date", "trandate"),
         "check_number": ("document number", "number", "check number", "check #", "tranid"),
         "payment_number": ("transaction number",),
@@ -50,6 +52,24 @@ PROFILE = Profile(
     prefixed_names=True,
     document_prefix=re.compile(r"^(?:vendor bill|bill credit|bill|journal) #?", re.IGNORECASE),
     credit_number_is_the_vendors=True,
+    unsigned_replies=True,
+    replies=("payment_id", "payment_date", "payment_amount"),
+    fields={
+        "payment_id": ("id",),
+        "vendor_id": ("entity",),
+        "vendor_name": ("entityrefname", "entityname", "vendorname"),
+        "status": ("statusid", "status"),
+        "void_mark": ("voided", "voidjournal"),
+        "payment_amount": ("foreigntotal", "total"),
+        "document_id": ("billid", "line.docid", "line.doc"),
+        "invoice_number": ("billno", "line.refnum"),
+        "document_type": ("line.type",),
+        "applied_amount": ("foreignamount", "line.amount"),
+        "discount_amount": ("line.disc",),
+        "currency_code": ("currencyrefname", "currency"),
+        "modified": ("lastmodifieddate",),
+        "cleared": ("cleared",),
+    },
 )
 
 EXPORT = table_export(PROFILE, "NetSuite")

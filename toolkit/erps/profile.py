@@ -74,6 +74,12 @@ class Profile:
     methods: Mapping[str, str] = field(default_factory=dict)
     eft_number: re.Pattern[str] | None = None
     credit_number_is_the_vendors: bool = False
+    # Saved replies (`toolkit.erps.replies`): what tells a payment and a bill, and keys beside the labels.
+    replies: tuple[str, ...] = ()
+    bill_keys: tuple[str, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    document_key: tuple[str, ...] = ()
+    unsigned_replies: bool = False
 
 
 def labels(profile: Profile) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from toolkit.erps.assemble import DEFAULT_COMPANY, assemble
 from toolkit.erps.base import Extract, LoadOptions, SourceFile
 from toolkit.erps.draft import Drafts, PaymentDraft
 from toolkit.erps.mapping import mapped
 from toolkit.erps.profile import Profile, method, period
+from toolkit.erps.replies import reply_lines
 from toolkit.erps.settled import SEVERAL, number_applications, settled_by
 from toolkit.erps.table import Found, Line, Texts, lines_of
+from toolkit.erps.text import looks_like_json
 from toolkit.errors import RefusedFile
 
 ID_FIRST = re.compile(r"^(\S*\d\S*) (.+)$")
@@ -30,7 +33,11 @@ def read_table(profile: Profile, file: SourceFile, options: LoadOptions) -> Extr
     """Read one table by its ERP's profile and the site's mapping."""
     profile = mapped(profile, options.mapping)
     drafts = Drafts(mark=options.mapping.decimal if options.mapping else None)
-    found = lines_of(file, profile, options, drafts)
+    if looks_like_json(file):
+        profile = replace(profile, unsigned=profile.unsigned_replies)
+        found = reply_lines(file, profile, options, drafts)
+    else:
+        found = lines_of(file, profile, options, drafts)
     drafts.column = [text for line in found.lines if (text := line.cells.get(profile.total_of or ""))]
     lines = [line for line in found.lines if _is_payment(line, profile, drafts)]
     _split_names(lines, profile, options)
@@ -63,7 +70,7 @@ def _split_names(lines: Sequence[Line], profile: Profile, options: LoadOptions) 
     said = options.mapping.name_prefix_ids if options.mapping else None
     split = said if said is not None else profile.prefixed_names and all(ID_FIRST.match(name) for name in names)
     for line in lines:
-        name = line.cells.get("name")
+        name = line.cells.get("name") if line.cells.get("name") != line.cells.get("vendor_id") else None
         if profile.name_prefix and name:
             name = profile.name_prefix.sub("", name)
         match = ID_FIRST.match(name or "") if split else None
@@ -103,7 +110,7 @@ def _grouped(
         parts = [line.cells.get(name) for name in names]
         if keyed and not all(parts):
             missing = next(name for name, part in zip(names, parts, strict=True) if not part)
-            line.row.fault(missing, f"the row has no {drafts.labels[missing]}")
+            line.row.fault(missing, f"the row has no {drafts.labels.get(missing, missing)}")
             drafts.lost.append(line.row)
             continue
         apart = parts if keyed else _tells_apart(line, profile)
@@ -157,7 +164,8 @@ def _payment(key: tuple[str, str], lines: list[Line], profile: Profile, drafts: 
         "project_number": _only(lines, "project_number"),
     }
     total = "sum" if profile.amount == "lines" else "exact" if _several(lines, profile) else "cash"
-    payment = PaymentDraft(key, cells, [line.row for line in lines], total=total, by_sign=profile.by_sign)
+    rows = list({id(line.row): line.row for line in lines}.values())
+    payment = PaymentDraft(key, cells, rows, total=total, by_sign=profile.by_sign)
     payment.unsigned = profile.unsigned
     payment.twin = tuple(str(cells.get(name)) for name in profile.twins) if profile.twins and number else None
     for line in lines:
@@ -177,11 +185,15 @@ def _status(head: Texts, kind: str, profile: Profile, drafts: Drafts) -> tuple[s
         if kind == "credit" and (word or "").lower() not in profile.statuses
         else drafts.status(word, profile.statuses)
     )
-    if head.get("void_mark") or head.get("voided_date") or _void_note(head, profile):
+    if _yes(head.get("void_mark")) or head.get("voided_date") or _void_note(head, profile):
         status = "voided"
-    if status == "issued" and head.get("cleared_date"):
+    if status == "issued" and (head.get("cleared_date") or _yes(head.get("cleared"))):
         status = "cleared"
     return status, (head.get("voided_date") or head.get("modified")) if status == "voided" else None
+
+
+def _yes(text: str | None) -> bool:
+    return (text or "no").lower() not in ("f", "false", "n", "no", "0")
 
 
 def _void_note(head: Texts, profile: Profile) -> bool:

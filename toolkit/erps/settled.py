@@ -26,7 +26,7 @@ def settled_by(line: Line, status: str, kind: str, profile: Profile) -> list[App
     word = (cells.get("document_type") or cells.get("document") or "bill").lower()
     bill: Texts = {
         "document_type": next((name for start, name in profile.documents.items() if word.startswith(start)), "bill"),
-        "document_id": cells.get("document_id"),
+        "document_id": _document_id(cells, profile),
         "document_number": cells.get("document_number") or document or number,
         "invoice_number": number,
         "invoice_date": cells.get("invoice_date"),
@@ -44,6 +44,13 @@ def settled_by(line: Line, status: str, kind: str, profile: Profile) -> list[App
     sign = -1 if bill["document_type"] == "vendor_credit" and amount and not amount.startswith(("-", "(")) else 1
     drafts = [ApplicationDraft(line.row, bill, sign)]
     return [*drafts, _credit(line, bill, profile)] if kind == "credit" else drafts
+
+
+def _document_id(cells: Texts, profile: Profile) -> str | None:
+    """The ERP's own key of the document, where the line tells it or its parts."""
+    parts = [cells.get(name) for name in profile.document_key]
+    joined = "|".join(part for part in parts if part) if parts and all(parts) else None
+    return cells.get("document_id") or joined
 
 
 def _net(cells: Texts) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from toolkit.erps.draft import Drafts, PaymentDraft
+from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft
 
 Cells = dict[str, Any]
 
@@ -25,6 +25,8 @@ def orient(payment: PaymentDraft) -> None:
             part[name] = abs(part[name]) if part.get(name) is not None else None
     if cells["document_kind"] == "refund":
         _refund(cells, parts)
+    if payment.unsigned:
+        parts = _absolute(payment)
     living = [part for part in parts if part.get("status") != "reversed"] or parts
     applied = sum(part["applied_amount"] or 0 for part in living)
     if payment.total == "sum":
@@ -33,8 +35,24 @@ def orient(payment: PaymentDraft) -> None:
     # Some lists write money that leaves as negative, beside what it settled as positive.
     if amount is not None and amount < 0 and (payment.unsigned or applied == -amount):
         cells["payment_amount"] = amount = -amount
+        told: list[Cells] = [head for _, head in payment.heads]
+        for head in told:
+            head["payment_amount"] = -(head["payment_amount"] or 0)
     if payment.by_sign and amount is not None:
         _credits_by_sign(cells, parts, amount)
+
+
+def _absolute(payment: PaymentDraft) -> list[Cells]:
+    """Amounts whose sign says nothing, several of them on one document: their sum by document."""
+    kept: dict[tuple[Any, Any], ApplicationDraft] = {}
+    for draft in payment.applications:
+        cells: Cells = draft.cells
+        cells["applied_amount"] = abs(cells["applied_amount"] or 0) * draft.sign
+        same: Cells = kept.setdefault((cells["document_type"], cells["document_id"] or id(draft)), draft).cells
+        if same is not cells:
+            same["applied_amount"] += cells["applied_amount"]
+    payment.applications = list(kept.values())
+    return [draft.cells for draft in payment.applications]
 
 
 def _refund(cells: Cells, parts: list[Cells]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
 from toolkit.erps.header import find_header
 from toolkit.erps.profile import Profile
+from toolkit.erps.replies import knows_reply
 from toolkit.erps.rows import read_table
 from toolkit.errors import RefusedFile
 
@@ -22,7 +23,7 @@ def tables_export(profiles: Sequence[Profile], title: str, other: Export | None 
     """The same for an ERP with several reports; a file is read by the first that knows its header."""
 
     def known(file: SourceFile, options: LoadOptions) -> Profile | None:
-        return next((one for one in profiles if find_header(file, one, options)), None)
+        return next((one for one in profiles if knows_reply(file, one) or find_header(file, one, options)), None)
 
     def recognises(file: SourceFile) -> bool:
         return bool(other and other.recognises(file)) or known(file, NOTHING_SAID) is not None

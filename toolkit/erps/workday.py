@@ -41,6 +41,7 @@ PROFILE = Profile(
     },
     needed=("payment_number", "payment_date", "payment_amount", "invoice_number"),
     multiple=True,
+    replies=("payment_number", "payment_date", "payment_amount", "invoice_number"),
     by_sign=True,
     statuses={
         "complete": "issued",
