@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from toolkit import erps
-from toolkit.erps.base import LoadOptions, SourceFile
+from toolkit.erps.base import ColumnMap, LoadOptions, SourceFile
 from toolkit.erps.text import MAX_BYTES
 from toolkit.errors import InputError, RefusedFile
 from toolkit.settings import ErpSection, Settings
@@ -67,10 +67,11 @@ def source_file(path: Path) -> SourceFile:
 def _read(file: SourceFile, options: LoadOptions, settings: Settings) -> Load:
     export = erps.identify(file, options)
     ours = settings.erp.get(export.erp, ErpSection())
+    site = options.mapping or ColumnMap(export.erp)
     said = replace(
         options,
-        date_order=options.date_order or ours.date_order,
-        company=options.company or ours.company,
+        date_order=options.date_order or site.date_order or ours.date_order,
+        company=options.company or site.company or ours.company,
         currency=options.currency or settings.company.currency,
     )
     return Load(file, export.read(file, said), said)

@@ -16,6 +16,7 @@ import pytest
 
 from toolkit.erps import ERPS
 from toolkit.erps.base import LoadOptions
+from toolkit.erps.mapping import mapping_of
 from toolkit.load import load_paths
 from toolkit.settings import load_settings
 
@@ -28,7 +29,9 @@ VIEWS = {"payments": "payment_id", "applications": "payment_id, application_id",
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
 def test_the_views_say_what_the_export_says(case: Path, tmp_path: Path) -> None:
     said = case / "said.toml"
-    options = LoadOptions(**(tomllib.loads(said.read_text()) if said.exists() else {}))
+    told = tomllib.loads(said.read_text()) if said.exists() else {}
+    site = mapping_of(told.pop("mapping"), "said.toml") if "mapping" in told else None
+    options = LoadOptions(mapping=site, **told)
     ours = {"said.toml", *(f"{view}.csv" for view in VIEWS)}
     exports = sorted(path for path in case.iterdir() if path.name not in ours)
     load_paths(exports, options, load_settings(tmp_path), NOW)

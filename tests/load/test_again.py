@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.load.conftest import Desk, bill_payment, netsuite, paid, quickbooks
 
 OCTOBER, SEPTEMBER = "2026-10-31T18:00:00+00:00", "2026-09-30T18:00:00+00:00"
@@ -72,6 +74,22 @@ def test_the_void_again_in_another_file_changes_nothing(desk: Desk) -> None:
     desk.load(quickbooks(VOID, time=OCTOBER), "void.json")
     report = desk.load(quickbooks(VOID, bill_payment("8", "1.00", ("9", "1.00")), time=OCTOBER), "more.json")
     assert (report.new, report.changed, report.unchanged) == (1, 0, 1)
+
+
+REGISTER = "Control,Bank,Check#,Check Date,Vendor,Invoice #,Payable Control,Amount\n"
+PAID = REGISTER + 'K-1,o,501,09/14/2026,osier,OG-1,P-1,"100.00"\nK-2,o,501,09/15/2026,osier,OG-2,P-2,100.00\n'
+UNDONE = REGISTER + "K-9,o,501,10/20/2026,osier,OG-1,P-1,(100.00)\n"
+
+
+@pytest.mark.parametrize("files", [(PAID, UNDONE), (UNDONE, PAID)], ids=["in order", "the reversal first"])
+def test_a_reversal_in_another_file_voids_the_earliest_payment_of_its_number(desk: Desk, files: tuple) -> None:
+    first, second = (desk.load(text, f"{n}.csv") for n, text in enumerate(files))
+    assert not any("reverses them" in note for note in first.notes)
+    assert any("1 payments are void" in note for note in second.notes)
+    found = desk.rows("SELECT payment_id, status, voided_date FROM report.payments ORDER BY 1")
+    assert found == [("K-1", "voided", "2026-10-20"), ("K-2", "issued", ""), ("K-9", "reversed", "")]
+    desk.load(PAID.replace("osier", "osier "), "again.csv")
+    assert desk.rows("SELECT payment_id FROM report.payments WHERE status = 'voided'") == [("K-1",)]
 
 
 def test_a_deletion_makes_the_last_version_deleted_and_its_bills_open(desk: Desk) -> None:

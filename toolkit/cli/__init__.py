@@ -24,6 +24,7 @@ VERBS = [
     "init",
     "demo",
     "load",
+    "map",
     "pull",
     "reconcile",
     "match",

@@ -14,6 +14,7 @@ from toolkit.cli import WAITS
 from toolkit.cli.console import err, out, rows_of, say_json, table
 from toolkit.cli.words import Json, now, settings
 from toolkit.erps.base import LoadOptions
+from toolkit.erps.mapping import read_mapping
 from toolkit.errors import InputError
 from toolkit.load import load_paths
 from toolkit.warehouse import LoadReport
@@ -33,19 +34,18 @@ def command(
     filters: Annotated[str | None, typer.Option(help="Its filters, kept as evidence.")] = None,
     expect_rows: Annotated[int | None, typer.Option(help="How many payments the ERP's screen showed.")] = None,
     expect_total: Annotated[str | None, typer.Option(help="What total the ERP's screen showed.")] = None,
-    mapping: Annotated[Path | None, typer.Option(help="A mapping file (not read yet).")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="What this site calls its columns; see `tieout map`.")] = None,
     as_json: Json = False,
 ) -> None:
     """Load payment exports; the same file again changes nothing.
 
     Example: tieout load exports/ --company "Larkspur Builders"
     """
-    if mapping:
-        raise InputError("--mapping is not read yet; export with the ERP's own column labels.")
     if date_order not in (None, "mdy", "dmy", "ymd"):
         raise InputError(f"--date-order {date_order}: known are mdy, dmy and ymd.")
     options = LoadOptions(
         erp=erp,
+        mapping=read_mapping(mapping) if mapping else None,
         company=company,
         date_order=date_order,
         extracted_at=_instant(extracted_at),

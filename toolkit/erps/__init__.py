@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from toolkit.erps import acumatica, cmic, mri, myob, netsuite, qbo, workday, xero, yardi
+from toolkit.erps import acumatica, cmic, generic, mri, myob, netsuite, qbo, workday, xero, yardi
 from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
 from toolkit.errors import InputError, RefusedFile, UnidentifiedExport
 
@@ -18,30 +18,41 @@ ERPS: tuple[Export, ...] = (
     workday.EXPORT,
     cmic.EXPORT,
     mri.EXPORT,
+    generic.EXPORT,
 )
 
 
 def identify(file: SourceFile, options: LoadOptions) -> Export:
-    """The ERP whose export this is, by content and never by name; `options.erp` decides a tie.
+    """The ERP whose export this is, by content and never by name; a mapping or `options.erp` decides a tie.
 
-    UnidentifiedExport where none or several recognise it, RefusedFile where it is empty or the ERP
-    that was named does not recognise it.
+    UnidentifiedExport where none or several recognise it, RefusedFile where it is no export at all or
+    the ERP that was named does not recognise it.
     """
     if not file.content.strip():
         raise RefusedFile(file.name, "is empty.")
     if file.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].lower().startswith((b"<!doctype", b"<html")):
         raise RefusedFile(file.name, "is a web page, perhaps a sign-in page saved by mistake; export the report again.")
-    known = {export.erp: export for export in ERPS}
+    if options.mapping:
+        if options.erp not in (None, options.mapping.erp):
+            raise InputError(f"--erp {options.erp}: the mapping says {options.mapping.erp}.")
+        return _named(options.mapping.erp)
     if options.erp:
-        if options.erp not in known:
-            raise InputError(f"--erp {options.erp}: not read yet; known are {', '.join(sorted(known))}.")
-        if not known[options.erp].recognises(file):
-            raise RefusedFile(file.name, f"does not look like an export of {known[options.erp].title}.")
-        return known[options.erp]
+        export = _named(options.erp)
+        if not export.recognises(file):
+            hint = " Give it a --mapping file: `tieout map FILE` proposes one." if export is generic.EXPORT else ""
+            raise RefusedFile(file.name, f"does not look like an export of {export.title}.{hint}")
+        return export
     claimants = [export for export in ERPS if export.recognises(file)]
     if len(claimants) != 1:
         raise UnidentifiedExport(Path(file.name), [export.erp for export in claimants])
     return claimants[0]
+
+
+def _named(code: str) -> Export:
+    known = {export.erp: export for export in ERPS}
+    if code not in known:
+        raise InputError(f"--erp {code}: unknown; known are {', '.join(sorted(known))}.")
+    return known[code]
 
 
 def read(file: SourceFile, options: LoadOptions) -> Extract:

@@ -84,7 +84,7 @@ class Profile:
 
 def labels(profile: Profile) -> str:
     """The columns without which a table is not this ERP's, as its own labels."""
-    return ", ".join(profile.headers[name][0] for name in profile.needed)
+    return ", ".join((*profile.headers[name], name)[0] for name in profile.needed)
 
 
 def method(profile: Profile, word: str | None, number: str | None) -> str:

@@ -32,6 +32,8 @@ NAMED_CURRENCIES = {
 def read_table(profile: Profile, file: SourceFile, options: LoadOptions) -> Extract:
     """Read one table by its ERP's profile and the site's mapping."""
     profile = mapped(profile, options.mapping)
+    if options.mapping and profile.erp == "generic" and "payment_amount" not in options.mapping.columns:
+        profile = replace(profile, amount="lines")
     drafts = Drafts(mark=options.mapping.decimal if options.mapping else None)
     if looks_like_json(file):
         profile = replace(profile, unsigned=profile.unsigned_replies)

@@ -49,6 +49,7 @@ def lines_of(file: SourceFile, profile: Profile, options: LoadOptions, drafts: D
     header = find_header(file, profile, options)
     if header is None:
         raise RefusedFile(file.name, f"lacks the columns that tell a payment; needed are {labels(profile)}.")
+    _has_what_is_mapped(file, options, header)
     no_label_twice(file, profile, header)
     drafts.rows_seen = len(header.records)
     above = header.records[: header.place]
@@ -60,6 +61,14 @@ def lines_of(file: SourceFile, profile: Profile, options: LoadOptions, drafts: D
         sorter.put(record)
     sorter.finish(file, accepted=options.accept_difference is not None)
     return sorter.found
+
+
+def _has_what_is_mapped(file: SourceFile, options: LoadOptions, header: Header) -> None:
+    """RefusedFile where the mapping names a header that the file does not have."""
+    for name, label in (options.mapping.columns if options.mapping else {}).items():
+        if name not in header.columns:
+            seen = ", ".join(cell.strip() for cell in header.records[header.place].cells if cell.strip())
+            raise RefusedFile(file.name, f'the mapping calls {name} "{label}", but the headers are {seen}.')
 
 
 class _Sorter:

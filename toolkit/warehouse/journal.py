@@ -15,7 +15,7 @@ import polars as pl
 from toolkit import money, schemas
 from toolkit.erps.base import Extract, LoadOptions, RowCounts, SourceFile
 from toolkit.errors import RefusedFile
-from toolkit.warehouse import versions
+from toolkit.warehouse import reversals, versions
 from toolkit.warehouse.model import Change, LoadReport
 from toolkit.warehouse.reading import frame
 from toolkit.warehouse.versions import naive
@@ -67,7 +67,13 @@ def record(
     versions.take(connection, extract, compared, load_id, when)
     versions.bury(connection, extract, load_id, when)
     gone = versions.delete(connection, versions.vanished(connection, extract, options, known), load_id, when)
+    undone = reversals.reversed_elsewhere(connection, extract.erp)
+    for day in sorted({day for _, day in undone}):
+        versions.void(connection, reversals.keys(undone, day), day, load_id, when)
     report = _report(extract, file, load_id, compared, gone)
+    if undone:
+        said = f"{len(undone)} payments are void: another file holds the document that reverses them."
+        report = replace(report, notes=(*report.notes, said))
     _journal(connection, report, options, extract, now)
     return report
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 import polars as pl
@@ -181,15 +181,25 @@ def vanished(
     return now.join(gone.unique(), on=KEY, how="semi").filter(pl.col("status") != "deleted").select(KEY).sort(KEY)
 
 
+def void(connection: duckdb.DuckDBPyConnection, keys: pl.DataFrame, day: date, load_id: str, when: datetime) -> None:
+    """Make these payments voided since that day: a new version of each, its applications reversed."""
+    change = f"'voided' AS status, 0 AS unapplied_amount, DATE '{day.isoformat()}' AS voided_date"
+    _replace(connection, keys, change, load_id, when)
+
+
 def delete(connection: duckdb.DuckDBPyConnection, gone: pl.DataFrame, load_id: str, when: datetime) -> int:
     """Make these payments deleted: a new version of each, its applications reversed."""
-    connection.register("gone", gone)
-    for table, change in (
-        ("payments", "'deleted' AS status, 0 AS unapplied_amount"),
-        ("applications", "'reversed' AS status"),
-    ):
+    _replace(connection, gone, "'deleted' AS status, 0 AS unapplied_amount", load_id, when)
+    return gone.height
+
+
+def _replace(
+    connection: duckdb.DuckDBPyConnection, keys: pl.DataFrame, change: str, load_id: str, when: datetime
+) -> None:
+    connection.register("gone", keys)
+    for table, said in (("payments", change), ("applications", "'reversed' AS status")):
         connection.execute(
-            f"CREATE TEMP TABLE copied AS SELECT * REPLACE ({change}, ? AS load_id, ? AS extracted_at) "
+            f"CREATE TEMP TABLE copied AS SELECT * REPLACE ({said}, ? AS load_id, ? AS extracted_at) "
             f"FROM core.{table} WHERE current AND (erp, erp_company, payment_id) IN "
             "(SELECT (erp, erp_company, payment_id) FROM gone)",
             [load_id, naive(when)],
@@ -201,4 +211,3 @@ def delete(connection: duckdb.DuckDBPyConnection, gone: pl.DataFrame, load_id: s
         connection.execute(f"INSERT INTO core.{table} SELECT * FROM copied ORDER BY ALL")
         connection.execute("DROP TABLE copied")
     connection.unregister("gone")
-    return gone.height

@@ -1,0 +1,86 @@
+"""A site's own labels: the mapping file, and the one that `tieout map` proposes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.load.conftest import Desk
+from toolkit.cli import app
+from toolkit.erps.mapping import mapping_of, read_mapping
+from toolkit.errors import InputError, RefusedFile
+
+EXPORT = """Payments of October
+Check Date,Chk No.,Vendor Name,Vendor Inv #,Paid Amt,Colour
+10/14/2026,000700,Tamarack Steel,TS-1,60.00,red
+10/15/2026,000701,Osier Glazing,OG-1,12.00,blue
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ({"columns": {}}, "says no ERP"),
+        ({"erp": "sap"}, "known are workday"),
+        ({"erp": "generic", "color": "red"}, "unknown key color"),
+        ({"erp": "generic", "header_row": "5"}, "is no int"),
+        ({"erp": "generic", "header_row": True}, "is no int"),
+        ({"erp": "generic", "decimal": ";"}, "known are ., ,"),
+        ({"erp": "generic", "columns": {"payment_date": ""}}, "columns.payment_date names no header"),
+        ({"erp": "generic", "values": {"colour": {}}}, "values.colour is unknown"),
+        ({"erp": "generic", "values": {"status": {"P": "gone"}}}, "values.status.P says 'gone'"),
+    ],
+)
+def test_a_mapping_that_cannot_be_followed_is_refused_by_its_key(content: dict, reason: str) -> None:
+    with pytest.raises(InputError) as refused:
+        mapping_of(content, "site.toml")
+    assert reason in str(refused.value)
+
+
+def test_a_header_that_is_not_in_the_file_is_refused_with_those_that_are(desk: Desk) -> None:
+    mapping = mapping_of({"erp": "generic", "columns": {"payment_date": "Check Date", "payment_id": "Id"}}, "m")
+    with pytest.raises(RefusedFile, match=r'calls payment_id "Id", but the headers are Check Date, Chk No\.'):
+        desk.load(EXPORT, mapping=mapping)
+
+
+def test_another_mapping_of_the_same_file_is_another_load(desk: Desk) -> None:
+    columns = {"payment_date": "Check Date", "vendor_name": "Vendor Name", "invoice_number": "Vendor Inv #"}
+    one = mapping_of({"erp": "generic", "columns": columns | {"applied_amount": "Paid Amt"}}, "m")
+    two = mapping_of({"erp": "generic", "columns": one.columns | {"check_number": "Chk No."}}, "m")
+    assert desk.load(EXPORT, mapping=one).new == 2
+    assert desk.load(EXPORT, mapping=two).already_loaded is False
+
+
+def test_the_proposal_can_be_corrected_and_loaded_with(desk: Desk, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("october.csv").write_text(EXPORT)
+    done = CliRunner().invoke(app, ["map", "october.csv", "-o", "site.toml"])
+    assert done.exit_code == 0, done.output
+    proposed = Path("site.toml").read_text()
+    assert 'payment_date = "Check Date"' in proposed
+    assert '# ? = "Colour"' in proposed
+    lines = [
+        "erp = 'generic'",
+        "header_row = 2",
+        "[columns]",
+        'payment_date = "Check Date"',
+        'check_number = "Chk No."',
+    ]
+    lines += ['vendor_name = "Vendor Name"', 'invoice_number = "Vendor Inv #"', 'applied_amount = "Paid Amt"']
+    Path("site.toml").write_text("\n".join(lines))
+    desk.load(EXPORT, mapping=read_mapping(Path("site.toml")))
+    assert desk.rows("SELECT check_number, payment_amount FROM report.payments ORDER BY 1") == [
+        ("000700", "60.00"),
+        ("000701", "12.00"),
+    ]
+
+
+def test_a_proposal_never_writes_over_a_file(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("october.csv").write_text(EXPORT)
+    Path("site.toml").write_text("mine")
+    done = CliRunner().invoke(app, ["map", "october.csv", "-o", "site.toml"])
+    assert isinstance(done.exception, InputError)
+    assert Path("site.toml").read_text() == "mine"
