@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ok
 
-.PHONY: help demo test check serve bench notebooks lock clean
+.PHONY: help demo test check serve bench fuzz notebooks lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /	/' | expand -t 10
@@ -29,6 +29,10 @@ serve: $(READY) ## the dashboard on your own data
 
 bench: $(READY) ## how long reconciling takes as the months grow
 	@$(BIN)/python tests/bench/reconcile.py
+
+N ?= 10000
+fuzz: $(READY) ## break exports by the thousand (N=10000) and see that none is met badly
+	@$(BIN)/python -m tests.erps.fuzz $(N)
 
 notebooks: $(READY) ## run every notebook anew and keep its outputs
 	$(BIN)/python .ci/execute.py
