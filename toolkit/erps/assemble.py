@@ -119,8 +119,8 @@ def _identify(drafts: Drafts) -> None:
             continue
         cells = payment.cells
         number = cells.get("check_number") or cells.get("reference")
-        vendor = cells.get("vendor_id") or cells["vendor_name"]
-        told = (cells["bank_account_id"], number, cells["payment_date"], vendor)
+        vendor = cells.get("vendor_id") or cells.get("vendor_name")
+        told = (cells.get("bank_account_id"), number, cells.get("payment_date"), vendor)
         parts = (company, *(str(part or "") for part in told))
         text = "\x1f".join((*parts, str(before[parts])))
         before[parts] += 1
@@ -180,7 +180,7 @@ def _of(frame: pl.DataFrame, keys: pl.DataFrame, order: list[str]) -> pl.DataFra
 
 
 def _bills(erp: str, file: SourceFile, drafts: Drafts) -> pl.DataFrame:
-    good = [bill for bill in (*drafts.named, *drafts.bills) if not bill.row.faults]
+    good = [bill for bill in (*drafts.named, *drafts.bills) if not bill.row.faults and bill.cells["document_id"]]
     rows: list[Cells] = [
         bill.cells | {"erp": erp, "source_file": file.name, "source_row": bill.row.number} for bill in good
     ]

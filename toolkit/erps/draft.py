@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """A record of the source: its number, its raw text, and every reason it is no good."""
 
@@ -24,7 +24,7 @@ class Row:
         self.faults.append((column, reason))
 
 
-@dataclass
+@dataclass(slots=True)
 class ApplicationDraft:
     """One application as text; amounts as written. `sign` turns a credit negative."""
 
@@ -33,7 +33,7 @@ class ApplicationDraft:
     sign: int = 1
 
 
-@dataclass
+@dataclass(slots=True)
 class PaymentDraft:
     """One payment as text with the records that make it up. An empty id in `key` is hashed later.
 

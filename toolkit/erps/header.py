@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from toolkit.erps.base import LoadOptions, SourceFile
+from toolkit.erps.markup import is_markup, xml_records
 from toolkit.erps.profile import Profile
 from toolkit.erps.sheets import is_workbook, sheets
 from toolkit.erps.text import Record, csv_records, looks_like_json
@@ -27,7 +28,10 @@ def find_header(file: SourceFile, profile: Profile, options: LoadOptions) -> Hea
     if looks_like_json(file):
         return None
     encoding = options.mapping.encoding if options.mapping else None
-    tables = sheets(file) if is_workbook(file) else {"": csv_records(file, encoding)}
+    if is_workbook(file):
+        tables = sheets(file)
+    else:
+        tables = {"": xml_records(file) if is_markup(file) else csv_records(file, encoding)}
     found = {name: header for name, records in tables.items() if (header := _header(records, profile, options))}
     if len(found) > 1:
         raise RefusedFile(file.name, f"has payments in the sheets {' and '.join(sorted(found))}; keep one per file.")

@@ -17,7 +17,7 @@ PROFILE = Profile(
     headers={
         "payment_id": ("internal id", "int. id", "internalid"),
         **dict.fromkeys(("vendor_id", "vendor_name", "void_mark", "invoice_number", "document_type"), ()),
-        **dict.fromkeys(("discount_amount", "cleared"), ()),
+        **dict.fromkeys(("discount_amount", "cleared", "credit_number", "credit_id"), ()),
         "payment_date": ("date", "trandate"),
         "check_number": ("document number", "number", "check number", "check #", "tranid"),
         "payment_number": ("transaction number",),
@@ -53,6 +53,7 @@ PROFILE = Profile(
     document_prefix=re.compile(r"^(?:vendor bill|bill credit|bill|journal) #?", re.IGNORECASE),
     credit_number_is_the_vendors=True,
     unsigned_replies=True,
+    credit_list="credit",
     replies=("payment_id", "payment_date", "payment_amount"),
     fields={
         "payment_id": ("id",),
@@ -61,8 +62,11 @@ PROFILE = Profile(
         "status": ("statusid", "status"),
         "void_mark": ("voided", "voidjournal"),
         "payment_amount": ("foreigntotal", "total"),
-        "document_id": ("billid", "line.docid", "line.doc"),
-        "invoice_number": ("billno", "line.refnum"),
+        # In `credit.items` the document is the credit, and `appliedTo` the bill.
+        "document_id": ("billid", "line.appliedto", "line.docid", "line.doc"),
+        "invoice_number": ("billno", "line.appliedtorefname", "line.refnum"),
+        "credit_number": ("line.refnum",),
+        "credit_id": ("line.docid", "line.doc"),
         "document_type": ("line.type",),
         "applied_amount": ("foreignamount", "line.amount"),
         "discount_amount": ("line.disc",),

@@ -80,6 +80,7 @@ class Profile:
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     document_key: tuple[str, ...] = ()
     unsigned_replies: bool = False
+    credit_list: str | None = None
 
 
 def labels(profile: Profile) -> str:

@@ -51,7 +51,8 @@ def flatten(item: dict[str, Any]) -> tuple[Flat, list[Flat]]:
     for name, value in item.items():
         key, inside = _key(name), _unwrapped(value)
         if isinstance(inside, list) and any(isinstance(one, dict) and not _described(one) for one in inside):
-            lines += [{f"line.{k}": text for k, text in flatten(one)[0].items()} for one in inside if _counts(one)]
+            parts = [flatten(one)[0] for one in inside if _counts(one)]
+            lines += [{"list": key} | {f"line.{k}": text for k, text in part.items()} for part in parts]
         elif isinstance(inside, list):
             texts = [as_text(_described(one) or one) if isinstance(one, dict) else as_text(one) for one in inside]
             own[key] = "; ".join(text for text in texts if text)
@@ -125,8 +126,9 @@ def reply_lines(file: SourceFile, profile: Profile, options: LoadOptions, drafts
         row = Row(place, raw_json(item))
         own, lines = flatten(item) if isinstance(item, dict) else ({}, [])
         parts = [_read(own, line, known) for line in lines or [{}]]
+        credits_ = [bool(profile.credit_list) and line.get("list") == profile.credit_list for line in lines or [{}]]
         if all(parts[0][name] for name in profile.replies):
-            found.lines += [Line(row, cells) for cells in parts]
+            found.lines += [Line(row, cells, credit=one) for cells, one in zip(parts, credits_, strict=True)]
         elif _is_bill(own, profile):
             drafts.other += 1
             drafts.bills.append(_bill(own, row, options))

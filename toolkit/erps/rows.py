@@ -172,7 +172,7 @@ def _payment(key: tuple[str, str], lines: list[Line], profile: Profile, drafts: 
     payment.twin = tuple(str(cells.get(name)) for name in profile.twins) if profile.twins and number else None
     for line in lines:
         _agrees(line, lines[0])
-        payment.applications += settled_by(line, status, kind, profile)
+        payment.applications += settled_by(line, status, "credit" if line.credit else kind, profile)
     number_applications(payment)
     if kind != "credit" and profile.amount == "header":
         payment.heads = [(line.row, {"payment_amount": line.cells.get("payment_amount")}) for line in lines[1:]]

@@ -19,6 +19,8 @@ def settled_by(line: Line, status: str, kind: str, profile: Profile) -> list[App
     if profile.document_prefix and document:
         document = profile.document_prefix.sub("", document) or None
     number = cells.get("invoice_number") or document
+    if profile.document_prefix and number:
+        number = profile.document_prefix.sub("", number)
     amount = cells.get("applied_amount") or _net(cells)
     if not (number or amount or cells.get("document_number")):
         return []
@@ -84,10 +86,10 @@ def _own_numbers(bill: Texts, numbers: list[str]) -> list[str | None]:
 def _credit(line: Line, bill: Texts, profile: Profile) -> ApplicationDraft:
     """The credit's own side of a settlement without cash."""
     cells = line.cells
-    own = cells.get("payment_number") or cells.get("check_number")
+    own = cells.get("credit_number") or cells.get("payment_number") or cells.get("check_number")
     other = bill | {"document_type": "vendor_credit", "invoice_date": None, "discount_amount": None}
-    identity = cells.get("payment_id")
-    vendors = cells.get("check_number") if profile.credit_number_is_the_vendors else None
+    identity = cells.get("credit_id") or cells.get("payment_id")
+    vendors = own if profile.credit_number_is_the_vendors else None
     other |= {"document_id": identity, "document_number": own, "invoice_number": vendors}
     return ApplicationDraft(line.row, other, sign=-1)
 

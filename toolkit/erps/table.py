@@ -23,16 +23,18 @@ GROUP = "(group)"
 Texts = dict[str, str | None]
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """One record of payments: its row, its cells by canonical name, and what may total it.
 
-    `block` counts the totals of single payments that stood above it.
+    `block` counts the totals of single payments that stood above it. A `credit` line settles a bill
+    with a credit beside the payment's cash.
     """
 
     row: Row
     cells: Texts
     block: int = 0
+    credit: bool = False
 
 
 @dataclass
@@ -51,15 +53,22 @@ def lines_of(file: SourceFile, profile: Profile, options: LoadOptions, drafts: D
         raise RefusedFile(file.name, f"lacks the columns that tell a payment; needed are {labels(profile)}.")
     _has_what_is_mapped(file, options, header)
     no_label_twice(file, profile, header)
-    drafts.rows_seen = len(header.records)
     above = header.records[: header.place]
+    # The header of XML is made of its names and is no row of the file.
+    own = int(header.records[header.place].row > 0)
+    drafts.rows_seen = len(header.records) - 1 + own
     drafts.blank = sum(1 for record in above if record.blank)
-    drafts.furniture = len(above) - drafts.blank + 1
+    drafts.furniture = len(above) - drafts.blank + own
     drafts.labels = {name: header.records[header.place].cells[at].strip() for name, at in header.columns.items()}
     sorter = _Sorter(profile, header, drafts)
     for record in header.records[header.place + 1 :]:
         sorter.put(record)
-    sorter.finish(file, accepted=options.accept_difference is not None)
+    if sorter.is_cut():
+        why = "ends before its total, so it may have been cut"
+        if not options.accept_difference:
+            advice = "nothing was loaded. Export it again, or load it with --accept-difference REASON."
+            raise RefusedFile(file.name, f"{why}; {advice}")
+        drafts.notes.append(f"Loaded although it {why}: {options.accept_difference}")
     return sorter.found
 
 
@@ -178,18 +187,11 @@ class _Sorter:
             return cells
         return self.above | {name: text for name, text in cells.items() if text or name in BILL}
 
-    def finish(self, file: SourceFile, *, accepted: bool) -> None:
-        """A table that ends inside a group, or before the total it should have, was cut."""
+    def is_cut(self) -> bool:
+        """Does the table end inside a group, or before the total it should have?"""
         if self.profile.total:
-            cut = (self.totals or self.profile.ends_with_total) and not self.ended
-        else:
-            cut = self.group is not None
-        if cut and not accepted:
-            raise RefusedFile(
-                file.name,
-                "ends before its total, so it may have been cut; nothing was loaded. Export it again, or load it "
-                "with --accept-difference REASON.",
-            )
+            return (self.totals or self.profile.ends_with_total) and not self.ended
+        return self.group is not None
 
 
 # What a row says of the bill it pays, never of the payment.

@@ -201,6 +201,8 @@ def _bill(item: dict[str, Any], row: Row, company: str) -> ApplicationDraft:
         "document_amount": as_text(item.get("Total")),
         "project_number": _tracked(item),
     }
+    if cells["document_id"] is None:
+        row.fault("InvoiceID", "the bill has no InvoiceID")
     return ApplicationDraft(row, cells)
 
 

@@ -29,7 +29,11 @@ def credit(name: str, item: dict[str, Any], row: Row, company: str, drafts: Draf
         drafts.other += 1
         return
     kind = CREDITS[name]
-    identity = as_text(item.get(f"{kind}ID")) or ""
+    identity = as_text(item.get(f"{kind}ID"))
+    if identity is None:
+        row.fault(f"{kind}ID", "the credit has no id")
+        drafts.lost.append(row)
+        return
     number = as_text(item.get("CreditNoteNumber")) or as_text(item.get("Reference"))
     dead = all(str(part.get("IsDeleted", "false")).lower() == "true" for part in allocations)
     cells = {
