@@ -49,7 +49,7 @@ def test_a_payment_moves_what_the_commitment_has_paid(api) -> None:
 
 def test_nobody_refuses_a_second_origin_unless_told_to(procore, api) -> None:
     assert [_post(api).status_code, _post(api).status_code] == [201, 201]
-    procore.state.duplicates = "refuse"
+    procore.state.switches.second_origin = 422
     refused = _post(api)
     assert (refused.status_code, refused.json()) == (422, {"errors": {"origin_id": ["has already been taken"]}})
 

@@ -2,30 +2,74 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+from starlette.responses import Response
+
+Kind = Literal[
+    "status",
+    "status_after",
+    "drop_before",
+    "drop_after",
+    "late",
+    "delay",
+    "garbled",
+    "expire",
+    "short",
+    "stale",
+    "total",
+    "twice",
+]
 
 
 @dataclass(frozen=True)
 class Fault:
     """What happens to the nth request (1-based, from when it was added) of a method and path prefix.
 
-    `kind`: `status` answers with `status`, `body` and `headers`; `drop_before` hangs up before the
-    write is done, `drop_after` after it; `delay` waits `seconds`; `hide` leaves a created row out of
-    the next `times` listings.
+    Before anything is done: `status` answers with `status`, `body` and `headers`; `drop_before` hangs
+    up; `expire` ends every token. Although it is done: `status_after` answers `status` all the same,
+    `drop_after` hangs up, `garbled` answers half. `late` hangs up at once and does it after `seconds`;
+    `delay` does it after `seconds` and answers. Of a list: `short` leaves the last row out but counts
+    it, `stale` leaves it out and does not, `total` counts one too many, `twice` repeats the last row.
     """
 
     method: str
     path: str
-    kind: str
+    kind: Kind
     nth: int = 1
     times: int = 1
     status: int = 500
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+
+    def answer(self, headers: dict[str, str]) -> Response:
+        """The scripted answer."""
+        content = self.body if isinstance(self.body, str) else json.dumps(self.body)
+        return Response(content, self.status, headers | self.headers, media_type="application/json")
+
+    def bent(self, response: Response) -> Response:
+        """An answer as this fault leaves it."""
+        body = bytes(response.body)
+        if self.kind == "garbled":
+            return _again(response, body[: len(body) // 2])
+        if self.kind not in ("short", "stale", "total", "twice"):
+            return response
+        rows, total = json.loads(body), int(response.headers.get("Total", "0"))
+        rows = rows[:-1] if self.kind in ("short", "stale") else rows + rows[-1:] if self.kind == "twice" else rows
+        total += {"stale": -1, "total": 1, "twice": 1}.get(self.kind, 0)
+        bent = _again(response, json.dumps(rows).encode())
+        bent.headers["Total"] = str(max(total, 0))
+        return bent
+
+
+def _again(response: Response, body: bytes) -> Response:
+    kept = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
+    return Response(body, response.status_code, kept)
 
 
 class Faults:

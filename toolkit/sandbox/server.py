@@ -15,15 +15,13 @@ from typing import Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from toolkit.errors import StoreError
-from toolkit.sandbox.api import Api
+from toolkit.sandbox import api, login
 from toolkit.sandbox.faults import Fault, Faults
-from toolkit.sandbox.gatekeeping import TRANSPORT, Gatekeeper, RateLimit, Tokens
+from toolkit.sandbox.gatekeeping import TRANSPORT, Gatekeeper, Tokens
+from toolkit.sandbox.limits import Limits
 from toolkit.sandbox.state import State
 
 HOST = "127.0.0.1"
@@ -33,7 +31,7 @@ class LocalProcore:
     """A Procore company on this machine, for as long as the `with` block.
 
     `seed` is a file (or its content) as `data/procore/company.json` shows; ports of 0 mean any free
-    one. Tests look at `state`, `requests` and script `faults`.
+    one. Tests look at `state` and `requests`, turn `state.switches`, set `limits` and script `faults`.
     """
 
     def __init__(
@@ -43,8 +41,8 @@ class LocalProcore:
         self.state = State(content)
         self.client_id, self.client_secret = "local-procore", secrets.token_urlsafe(24)
         self.tokens = Tokens(self.client_id, self.client_secret)
-        self.faults, self.limit = Faults(faults), RateLimit()
-        self.gatekeeper = Gatekeeper(self.state, self.tokens, self.limit, self.faults)
+        self.faults, self.limits = Faults(faults), Limits()
+        self.gatekeeper = Gatekeeper(self.state, self.tokens, self.limits, self.faults)
         self._ports = (api_port, login_port)
         self._servers: list[_Server] = []
 
@@ -58,9 +56,8 @@ class LocalProcore:
         return self.gatekeeper.requests
 
     def __enter__(self) -> Self:
-        api = Api(self.state, self.gatekeeper).application()
-        login = Starlette(routes=[Route("/oauth/token", self._token, methods=["POST"])])
-        self._servers = [_Server(app, port) for app, port in zip((api, login), self._ports, strict=True)]
+        applications = (api.application(self.state, self.gatekeeper), login.application(self.tokens))
+        self._servers = [_Server(app, port) for app, port in zip(applications, self._ports, strict=True)]
         self.api_url, self.login_url = (server.start() for server in self._servers)
         return self
 
@@ -71,20 +68,6 @@ class LocalProcore:
             server.ask_to_stop()
         for server in self._servers:
             server.stop()
-
-    async def _token(self, request: Request) -> Response:
-        kind = request.headers.get("content-type", "")
-        try:
-            said = await request.json() if kind.startswith("application/json") else dict(await request.form())
-        except ValueError:
-            said = {}
-        known = (said.get("client_id"), said.get("client_secret")) == (self.client_id, self.client_secret)
-        if said.get("grant_type") != "client_credentials":
-            return JSONResponse({"error": "unsupported_grant_type"}, 400)
-        if not known:
-            text = "Client authentication failed due to unknown client or wrong secret."
-            return JSONResponse({"error": "invalid_client", "error_description": text}, 401)
-        return JSONResponse(self.tokens.issue())
 
 
 class _Protocol(H11Protocol):
