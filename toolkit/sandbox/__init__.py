@@ -6,9 +6,10 @@ from pathlib import Path
 
 from toolkit.errors import NotFound
 from toolkit.sandbox.faults import Fault, Faults
+from toolkit.sandbox.proxy import BreakingProxy
 from toolkit.sandbox.server import LocalProcore
 
-__all__ = ["Fault", "Faults", "LocalProcore", "sample_data"]
+__all__ = ["BreakingProxy", "Fault", "Faults", "LocalProcore", "sample_data"]
 
 
 def sample_data() -> Path:

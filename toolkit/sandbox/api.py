@@ -7,12 +7,13 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from toolkit.sandbox import claims, commitments, directory, payments, syncs
 from toolkit.sandbox.gatekeeping import Gatekeeper
-from toolkit.sandbox.refusals import absent
+from toolkit.sandbox.openapi import document
+from toolkit.sandbox.refusals import Refusal, absent
 from toolkit.sandbox.state import State
 
 Handler = Callable[[State, Request], Any]
@@ -29,7 +30,17 @@ def application(state: State, gatekeeper: Gatekeeper) -> Starlette:
 
         return Route(path, guarded, methods=list(methods))
 
-    return Starlette(routes=[route(*one) for one in ROUTES])
+    async def described(request: Request) -> Response:
+        del request
+        return JSONResponse(document())
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        status = getattr(error, "status_code", 404)
+        refusal = absent() if status == 404 else Refusal(status, "The method is not allowed")
+        return refusal.answer(request.url.path)
+
+    routes = [Route("/openapi.json", described), *(route(*one) for one in ROUTES)]
+    return Starlette(routes=routes, exception_handlers={404: unknown, 405: unknown})
 
 
 async def _answered(state: State, handler: Handler, request: Request) -> Response:

@@ -7,7 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from toolkit.sandbox.asking import body_of
+from toolkit.sandbox.asking import body_of, number
+from toolkit.sandbox.commitments import KINDS
 from toolkit.sandbox.refusals import Refusal
 from toolkit.sandbox.state import Row, State
 
@@ -18,6 +19,7 @@ TABLES = {
     "work_order_contracts": "commitments",
     "purchase_order_contracts": "commitments",
 }
+WRITABLE = ("name", "title", "number", "status", "origin_id", "origin_code", "origin_data")
 # What external data calls the tables.
 ITEMS = {
     "contract_payment": "payments",
@@ -35,9 +37,11 @@ async def _sync(state: State, request: Request) -> Response:
     rows: dict[int, Row] = getattr(state, TABLES[request.url.path.split("/")[3]])
     entities: list[Row] = []
     errors: list[Row] = []
+    body = await body_of(request)
+    given = _given(request.url.path, body)
     with state.lock:
-        for update in _updates(await body_of(request)):
-            wrong = _applied(rows, update, entities)
+        for update in _updates(body):
+            wrong = _applied(rows, update, given, entities)
             errors += [update | {"errors": wrong}] if wrong else []
     return JSONResponse({"entities": entities, "errors": errors})
 
@@ -51,7 +55,13 @@ def _updates(body: Row) -> list[Row]:
     return updates
 
 
-def _applied(rows: dict[int, Row], update: Row, entities: list[Row]) -> dict[str, Any] | None:
+def _given(path: str, body: Row) -> Row:
+    """What a created record has from its route and its call."""
+    kind = KINDS.get(path.split("/")[3])
+    return {"type": kind, "project_id": number(body, "project_id"), "status": "Draft"} if kind else {}
+
+
+def _applied(rows: dict[int, Row], update: Row, given: Row, entities: list[Row]) -> dict[str, Any] | None:
     """Bring one record in; what is wrong with it, or None."""
     origin = update.get("origin_id")
     owner = next((row for row in rows.values() if origin and row.get("origin_id") == origin), None)
@@ -64,9 +74,9 @@ def _applied(rows: dict[int, Row], update: Row, entities: list[Row]) -> dict[str
     else:
         row = owner
     if row is None:
-        row = {"id": max([*rows, 0]) + 1}
+        row = given | {"id": max([*rows, 0]) + 1}
         rows[row["id"]] = row
-    row |= {name: value for name, value in update.items() if name != "id"}
+    row |= {name: value for name, value in update.items() if name in WRITABLE and isinstance(value, str | None)}
     entities.append(row)
     return None
 
