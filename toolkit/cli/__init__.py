@@ -50,6 +50,7 @@ VERBS = [
     "status",
     "audit",
     "user",
+    "watch",
     "sandbox",
     "serve",
 ]
