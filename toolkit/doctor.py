@@ -1,39 +1,67 @@
 """The doctor step: reads Procore and our own side, and puts every requirement of a payment sync to them.
 
 It only reads. What it asks Procore is one list of projects, and of each project its settings, tools,
-access, commitments and claims.
+access, commitments with their issued payments, and claims.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from toolkit.errors import NotVisible, TieoutError
+import polars as pl
+
+from toolkit import schemas
+from toolkit.errors import NotFound, NotVisible, TieoutError
 from toolkit.procore import Gate, ProcoreClient, replies
 from toolkit.rules.requirements import Check, Company, Mode, Project, examine
 from toolkit.settings import Settings
-from toolkit.warehouse import Warehouse
+from toolkit.warehouse import Warehouse, latest
 from toolkit.workflow.audit import Verdict
+from toolkit.workflow.control import Control
+from toolkit.workflow.probed import Probed, last_probe
 
 Told = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Ours:
+    """What the control database says: is its log whole, our syncs by state, the newest probe."""
+
+    log: Verdict
+    states: Mapping[str, int] = field(default_factory=dict)
+    probed: Probed | None = None
+
+    @classmethod
+    def of(cls, control: Control, settings: Settings) -> Ours:
+        """As it stands now."""
+        states = Counter(sync.state for sync in control.syncs())
+        return cls(control.verdict(), states, last_probe(control, settings))
+
+
 def look(
-    settings: Settings, now: datetime, log: Verdict, gate: Gate | None = None, told: Told = lambda _: None
+    settings: Settings, now: datetime, ours: Ours, gate: Gate | None = None, told: Told = lambda _: None
 ) -> list[Check]:
-    """Every requirement, looked at now; `log` is the control database's verdict on its own log."""
+    """Every requirement, looked at now."""
     signed_in, projects, currencies = _of_procore(settings, gate, told)
+    probed = ours.probed
     return examine(
         Company(
             signed_in=signed_in,
             projects=projects,
             roles=[(name, tuple(user.roles)) for name, user in sorted(settings.users.items())],
-            log=log.sentence if log.status else None,
+            log=ours.log.sentence if ours.log.status else None,
+            states=ours.states,
+            probe=probed.facts if probed else None,
+            probe_days=(now - probed.at).days if probed else 0,
+            unique_proved=settings.procore.unique_proved or bool(probed and probed.proves_unique(now)),
             now=now,
             **_of_settings(settings, currencies),
             **_of_loads(settings),
+            **_of_run(settings),
         )
     )
 
@@ -45,7 +73,6 @@ def _of_settings(settings: Settings, currencies: set[str]) -> dict[str, Any]:
         "bases": [name for name in ("amount_basis", "tax_basis") if getattr(procore, name) is None],
         "live_off": not procore.push_enabled and not procore.loopback,
         "push_mode": procore.push_mode,
-        "unique_proved": procore.unique_proved,
         "freshness": timedelta(hours=procore.freshness_hours),
     }
 
@@ -59,8 +86,26 @@ def _of_loads(settings: Settings) -> dict[str, Any]:
     return {
         "erps": sorted(payments["erp"].unique().to_list()),
         "payments": payments.height,
+        "settled": payments.filter(pl.col("status").is_in(schemas.SETTLED)).height,
+        "odd_methods": payments.filter(pl.col("payment_method") == "other").height,
         "without_currency": payments["currency_code"].null_count(),
         "ages": {name: datetime.fromisoformat(text) for name, text in ages.items()},
+    }
+
+
+def _of_run(settings: Settings) -> dict[str, Any]:
+    """What the newest run found, and whether something came in since."""
+    try:
+        run = latest(settings)
+    except NotFound:
+        return {}
+    facts = run.facts()
+    since = [path for path in (settings.published / "loads.duckdb",) if path.exists()]
+    newest = max((path.stat().st_mtime for path in since), default=0.0)
+    return {
+        "run_id": run.run_id,
+        "run_is_old": newest > facts["started_at"].replace(tzinfo=UTC).timestamp(),
+        "other_numbers": run.count("mismatches", {"code": "invoice_number_mismatch"}),
     }
 
 

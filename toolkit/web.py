@@ -96,9 +96,9 @@ class Web:
         """Ask for a token: a form by POST, which changes nothing and so may be tried again."""
         return self._again(self._client.build_request("POST", path, data=dict(fields)))
 
-    def post_once(self, path: str, body: bytes, headers: Mapping[str, str]) -> PostOutcome:
+    def write_once(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> PostOutcome:
         """Send a write exactly once and say what became of it; never raises for what the network does."""
-        request = self._writing.build_request("POST", path, content=body, headers=dict(headers))
+        request = self._writing.build_request(method, path, content=body, headers=dict(headers))
         try:
             reply = self._exchange(self._writing, request)
         except NOTHING_SENT as error:

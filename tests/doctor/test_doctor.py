@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from tests.procore.company import CLAIM, DEPOT, PURCHASE_ORDER, SUBCONTRACT, TOWER, seed, settings_for
+from tests.procore.company import CLAIM, DEPOT, PURCHASE_ORDER, SUBCONTRACT, TOWER, payment, seed, settings_for
 from toolkit.cli import app
-from toolkit.doctor import look
-from toolkit.rules.requirements import OF_COMPANY, OF_PROJECT, Check, Company, Project, examine
+from toolkit.demo import Sample
+from toolkit.doctor import Ours, look
+from toolkit.rules.requirements import COMPANY, PROJECT, Check, Company, Project, examine
 from toolkit.sandbox import LocalProcore
 from toolkit.settings import Settings, User
 from toolkit.workflow.audit import Verdict
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-WHOLE = Verdict(0, "whole", 0, "")
+WHOLE = Ours(Verdict(0, "whole", 0, ""))
 PEOPLE = {"ann": User(roles=["analyst"]), "bob": User(roles=["approver"])}
 
 
@@ -41,9 +42,10 @@ def _found(checks: list[Check], project: int | None = None) -> dict[str, Check]:
 def test_a_healthy_company_has_nothing_in_the_way(procore, tmp_path) -> None:
     checks = look(_settings(procore, tmp_path), NOW, WHOLE)
     assert [check.title for check in checks if check.verdict == "block"] == []
-    # Nothing was loaded yet, and the depot has no invoices: that is all there is to look at.
+    # Nothing was loaded, run or probed yet, and the depot has no invoices: that is all there is to look at.
     looked = {(check.code, check.project_id) for check in checks if check.verdict == "warn"}
-    assert looked == {("erp", None), ("fresh", None), ("approved", str(DEPOT))}
+    ours = {(code, None) for code in ("erp", "fresh", "run", "numbers", "probe")}
+    assert looked == ours | {("approved", str(DEPOT))}
 
 
 def test_doctor_only_reads(procore, tmp_path) -> None:
@@ -58,7 +60,7 @@ def test_a_wrong_secret_is_the_first_line_and_says_where_to_correct_it(procore, 
     assert (first.code, first.verdict) == ("sign_in", "block")
     assert "answered 401" in first.evidence
     assert "tieout.toml" in first.action
-    assert len(checks) == len(OF_COMPANY)
+    assert len(checks) == len(COMPANY)
 
 
 @pytest.fixture
@@ -112,8 +114,21 @@ def test_where_procores_own_sync_runs_the_checks_of_a_push_are_not_asked(procore
     checks = look(_settings(procore, tmp_path), NOW, WHOLE)
     native, push = _found(checks, TOWER), _found(checks, DEPOT)
     assert {code for code, check in native.items() if check.verdict == "not applicable"} == {"access", "strangers"}
-    assert not [code for code, check in push.items() if check.verdict == "not applicable"]
+    assert {code for code, check in push.items() if check.verdict == "not applicable"} == {"view"}
     assert _found(checks)["claims_exported"].verdict == "pass"
+
+
+def test_with_native_projects_only_nothing_is_asked_of_a_push(procore, tmp_path) -> None:
+    for project in procore.state.projects.values():
+        project["is_erp_integrated"] = True
+    found = _found(look(_settings(procore, tmp_path), NOW, WHOLE))
+    asked_of_push = {one.code for one in COMPANY if one.modes == ("push",)}
+    assert len(asked_of_push) == 7
+    assert {found[code].verdict for code in asked_of_push} == {"not applicable"}
+    assert (found["accounting_approver"].verdict, "Can Push to Accounting" in found["accounting_approver"].action) == (
+        "warn",
+        True,
+    )
 
 
 def test_in_native_mode_an_invoice_without_its_bill_will_never_be_paid(procore, tmp_path) -> None:
@@ -131,6 +146,34 @@ def test_an_administrators_override_makes_it_a_push_and_is_shown(procore, tmp_pa
     one = _found(look(told, NOW, WHOLE), TOWER)
     assert (one["one_writer"].verdict, one["access"].verdict) == ("warn", "pass")
     assert "off since May" in one["one_writer"].evidence
+
+
+def test_more_paid_than_due_and_a_row_keyed_twice_are_named(procore, tmp_path) -> None:
+    twin = {"check_number": "000231", "amount": "40000.00", "requisition_id": CLAIM}
+    procore.state.payments = {9101: payment(9101, **twin), 9102: payment(9102, **twin)}
+    found = _found(look(_settings(procore, tmp_path), NOW, WHOLE), TOWER)
+    # 40,000.00 twice is more than the 47,700.00 due.
+    assert (found["due"].verdict, "invoice INV-8101" in found["due"].evidence) == ("warn", True)
+    assert (found["doubles"].verdict, "9101 and 9102" in found["doubles"].evidence) == ("warn", True)
+
+
+def test_a_commitment_paid_beyond_its_revised_amount_is_named(procore, tmp_path) -> None:
+    procore.state.payments[9101]["amount"] = "100000.01"
+    assert "commitment SC-7101" in _found(look(_settings(procore, tmp_path), NOW, WHOLE), TOWER)["due"].evidence
+
+
+def test_what_was_loaded_and_run_is_looked_at(tmp_path) -> None:
+    with Sample(tmp_path / "home") as sample:
+        sample.load()
+        sample.pull()
+        before = _found(look(sample.settings, NOW, WHOLE))
+        sample.reconcile()
+        after = _found(look(sample.settings, NOW, WHOLE))
+        sample.load()
+        later = _found(look(sample.settings, NOW, WHOLE))
+    assert [found["run"].verdict for found in (before, after, later)] == ["warn", "pass", "warn"]
+    assert (after["erp"].verdict, "netsuite, qbo, xero" in after["erp"].evidence) == ("pass", True)
+    assert after["numbers"].verdict in ("pass", "warn")
 
 
 # -- the requirements themselves, without any Procore -----------------------------------------------
@@ -158,7 +201,7 @@ def test_what_is_older_than_the_settings_allow_is_in_the_way(hours: float, verdi
     assert _of_company("fresh", ages={"pulled_at": then, "extracted_at": NOW}).verdict == verdict
 
 
-@pytest.mark.parametrize("code", ["erp", "bases", "live", "fresh", "currency"])
+@pytest.mark.parametrize("code", ["erp", "bases", "live", "fresh", "currency", "run", "numbers", "probe"])
 def test_what_is_only_missing_is_a_warning(code: str) -> None:
     facts = {"bases": ["amount_basis", "tax_basis"], "live_off": True}
     check = _of_company(code, **facts)
@@ -171,6 +214,32 @@ def test_a_broken_log_and_an_unproved_mode_are_in_the_way() -> None:
     assert _of_company("resend", push_mode="unique", unique_proved=True).verdict == "pass"
 
 
+def test_syncs_that_wait_are_counted() -> None:
+    assert _of_company("held", states={"held": 2}).evidence == "2 payments are held back."
+    waiting = _of_company("posted", states={"posted": 1, "needs_review": 2, "verified": 5})
+    assert (waiting.verdict, waiting.evidence) == ("warn", "Of what was sent: 1 posted, 2 needs review.")
+    assert _of_company("posted", states={"verified": 5}).verdict == "pass"
+
+
+KEPT = {"reference": "kept", "second_status": 201, "list_delay_seconds": 0.1, "listed": True}
+
+
+@pytest.mark.parametrize(
+    ("facts", "days", "verdict"),
+    [
+        (KEPT, 90, "pass"),
+        (KEPT, 91, "warn"),
+        (KEPT | {"left": ["9102"]}, 0, "warn"),
+        (KEPT | {"reference": "missing"}, 0, "block"),
+        (KEPT | {"listed": False}, 0, "block"),
+    ],
+)
+def test_a_probe_counts_for_ninety_days_and_says_what_cannot_work(
+    facts: dict[str, Any], days: int, verdict: str
+) -> None:
+    assert _of_company("probe", probe=facts, probe_days=days).verdict == verdict
+
+
 def test_an_erp_whose_connector_brings_no_payments_is_told_in_native_mode_only() -> None:
     native = [Project("1", "Tower", "native")]
     assert _of_company("erp_payments", erps=["workday"], payments=3, projects=native).verdict == "warn"
@@ -178,8 +247,8 @@ def test_an_erp_whose_connector_brings_no_payments_is_told_in_native_mode_only()
 
 
 def test_every_requirement_says_what_to_do() -> None:
-    assert all(len(one.action) > 20 and one.action.endswith(".") for one in (*OF_COMPANY, *OF_PROJECT))
-    codes = [one.code for one in (*OF_COMPANY, *OF_PROJECT)]
+    assert all(len(one.action) > 20 and one.action.endswith(".") for one in (*COMPANY, *PROJECT))
+    codes = [one.code for one in (*COMPANY, *PROJECT)]
     assert len(codes) == len(set(codes))
 
 

@@ -98,7 +98,7 @@ def test_no_proxy_comes_between_us_and_this_machine(host, monkeypatch: pytest.Mo
     for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with Web(url) as here:
-        assert here.post_once("/x", b"", {}).status == 204
+        assert here.write_once("POST", "/x", b"", {}).status == 204
 
 
 def test_an_answer_larger_than_any_of_procores_is_not_read_to_its_end(host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +112,7 @@ def test_an_answer_larger_than_any_of_procores_is_not_read_to_its_end(host, monk
     with Web(host(endless)) as here:
         with pytest.raises(RemoteError, match="larger than"):
             here.get("/x", {}, {})
-        assert here.post_once("/x", b"", {}).sent is None
+        assert here.write_once("POST", "/x", b"", {}).sent is None
 
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 201 Created\r\nContent-Length: 9999\r\n\r\n"])
@@ -124,12 +124,12 @@ def test_a_host_that_trickles_does_not_hold_us_for_ever(host, start: bytes) -> N
             threading.Event().wait(0.02)
 
     with Web(host(trickle), timeout=0.1) as here:
-        assert here.post_once("/x", b"", {}).sent is None
+        assert here.write_once("POST", "/x", b"", {}).sent is None
 
 
 def test_a_write_that_nobody_took_was_not_sent() -> None:
     with Web("http://127.0.0.1:9", timeout=2) as nowhere:
-        assert nowhere.post_once("/x", b"{}", {}).sent is False
+        assert nowhere.write_once("POST", "/x", b"{}", {}).sent is False
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 20", b"HTTP/1.1 201 Created\r\nContent-Length: 50\r\n\r\n{"])
@@ -142,7 +142,7 @@ def test_a_write_whose_answer_is_cut_off_is_of_unknown_outcome_and_sent_once(hos
         connection.close()
 
     with Web(host(cut)) as here:
-        outcome = here.post_once("/x", b"{}", {})
+        outcome = here.write_once("POST", "/x", b"{}", {})
     assert (outcome.sent, outcome.status, len(met)) == (None, None, 1)
 
 
@@ -156,7 +156,7 @@ def test_a_write_takes_a_connection_of_its_own(host) -> None:
 
     with Web(host(once)) as here:
         here.get("/x", {}, {})
-        assert here.post_once("/x", b"{}", {}).status == 200
+        assert here.write_once("POST", "/x", b"{}", {}).status == 200
     assert len(met) == 2
 
 

@@ -104,7 +104,16 @@ class ProcoreClient:
 
     def post_issued_payment(self, body: bytes) -> PostOutcome:
         """Send one issued payment, once. A sign-in that fails is proof that nothing was sent."""
-        return self._session.post_once(PAYMENTS, body)
+        return self._session.write_once("POST", PAYMENTS, body)
+
+    def change_issued_payment(self, issued_payment_id: str, body: bytes) -> PostOutcome:
+        """PATCH one row, once. The probe's alone: no push changes what it posted."""
+        return self._session.write_once("PATCH", f"{PAYMENTS}/{_id(issued_payment_id)}", body)
+
+    def delete_issued_payment(self, project_id: str, commitment_id: str, issued_payment_id: str) -> PostOutcome:
+        """DELETE one row, once. The probe's alone: no push deletes anything."""
+        where = f"project_id={_id(project_id)}&contract_id={_id(commitment_id)}"
+        return self._session.write_once("DELETE", f"{PAYMENTS}/{_id(issued_payment_id)}?{where}")
 
 
 def _id(text: str) -> str:

@@ -61,13 +61,14 @@ class Session:
         self._keep(f"{path}?{where}", reply.body)
         return reply
 
-    def post_once(self, path: str, body: bytes) -> PostOutcome:
+    def write_once(self, method: str, path: str, body: bytes = b"") -> PostOutcome:
         """Send a write, once. A sign-in that fails is proof that nothing was sent."""
         try:
             token = self._sign_in.token()
         except TieoutError as error:
             return PostOutcome(sent=False, detail=str(error))
-        outcome = self._web.post_once(path, body, self._headers(token) | {"Content-Type": "application/json"})
+        headers = self._headers(token) | {"Content-Type": "application/json"}
+        outcome = self._web.write_once(method, path, body, headers)
         if outcome.status == 401:
             self._sign_in.forget(token)
         if outcome.status is not None:

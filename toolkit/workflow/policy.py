@@ -36,6 +36,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "waive": ("approver",),
     "push": ("approver", "admin"),
     "verify": ("analyst", "approver", "admin"),
+    "probe": ("admin",),
 }
 
 

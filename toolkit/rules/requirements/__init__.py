@@ -11,17 +11,21 @@ from collections.abc import Iterable
 
 from toolkit.rules.requirements.company import OF_COMPANY
 from toolkit.rules.requirements.model import Check, Company, Mode, Project, Requirement, Said, Verdict
+from toolkit.rules.requirements.ours import OF_OURS
 from toolkit.rules.requirements.project import OF_PROJECT
+from toolkit.rules.requirements.tabs import OF_TABS
 
-__all__ = ["OF_COMPANY", "OF_PROJECT", "Check", "Company", "Mode", "Project", "Requirement", "Verdict", "examine"]
+COMPANY, PROJECT = (*OF_COMPANY, *OF_OURS), (*OF_PROJECT, *OF_TABS)
+
+__all__ = ["COMPANY", "PROJECT", "Check", "Company", "Mode", "Project", "Requirement", "Verdict", "examine"]
 
 
 def examine(company: Company) -> list[Check]:
     """Every requirement in its order, of the company and then of each project."""
     modes = {project.mode for project in company.projects} or {"push"}
-    checks = [_checked(one, None, _other_mode(one, modes) or one.look(company)) for one in OF_COMPANY]
+    checks = [_checked(one, None, _other_mode(one, modes) or one.look(company)) for one in COMPANY]
     for project in company.projects:
-        for one in OF_PROJECT:
+        for one in PROJECT:
             unread = project.unread(one.code)
             nothing: Said | None = ("not applicable", unread) if unread else None
             said = nothing or _other_mode(one, {project.mode}) or one.look(project)

@@ -1,8 +1,8 @@
-"""What is asked of the company and of our own side, once."""
+"""What is asked of the company in Procore."""
 
 from __future__ import annotations
 
-from toolkit.rules.requirements.model import BOTH, Company, Requirement, Said, some
+from toolkit.rules.requirements.model import BOTH, Company, Requirement, Said
 
 # What Procore's own connectors bring: Workday none at all, four only in their US editions.
 NO_NATIVE_PAYMENTS = ("workday",)
@@ -13,12 +13,6 @@ def _signed_in(company: Company) -> Said:
     if company.signed_in:
         return "block", company.signed_in
     return "pass", f"Signed in; {len(company.projects)} projects in view."
-
-
-def _erp(company: Company) -> Said:
-    if not company.erps:
-        return "warn", "No payments were loaded yet."
-    return "pass", f"{company.payments} payments of {', '.join(company.erps)}."
 
 
 def _native_payments(company: Company) -> Said:
@@ -40,64 +34,9 @@ def _exported(company: Company) -> Said:
     return "pass", f"{len(synced)} of {len(claims)} invoices were exported."
 
 
-def _duties(company: Company) -> Said:
-    submit = {name for name, roles in company.roles if {"analyst", "admin"} & set(roles)}
-    approve = {name for name, roles in company.roles if "approver" in roles}
-    if not submit or not approve or len(submit | approve) < 2:
-        return (
-            "block",
-            f"Who may submit: {some(sorted(submit)) or 'nobody'}; approve: {some(sorted(approve)) or 'nobody'}.",
-        )
-    return "pass", f"{some(sorted(submit))} submit; {some(sorted(approve))} approve."
-
-
-def _currency(company: Company) -> Said:
-    if company.currency:
-        return "pass", company.currency
-    if company.without_currency or not company.payments:
-        return "warn", f"None is set; {company.without_currency} payments name none, and the projects none or several."
-    return "pass", "Every payment names its own."
-
-
-def _bases(company: Company) -> Said:
-    if company.bases:
-        return "warn", f"{' and '.join(company.bases)} are not set." if len(
-            company.bases
-        ) > 1 else f"{company.bases[0]} is not set."
-    return "pass", "Both are set."
-
-
-def _live(company: Company) -> Said:
-    if company.live_off:
-        return "warn", "push_enabled is false, so a push is a dry run."
-    return "pass", "A push may be sent."
-
-
-def _resend(company: Company) -> Said:
-    if company.push_mode == "unique" and not company.unique_proved:
-        return "block", "push_mode is unique, but nothing proved that Procore refuses a second reference."
-    return "pass", f"push_mode is {company.push_mode}."
-
-
-def _log(company: Company) -> Said:
-    return ("block", company.log) if company.log else ("pass", "The log of events verifies.")
-
-
-def _fresh(company: Company) -> Said:
-    wanted = {"pulled_at": "a pull from Procore", "extracted_at": "a time that the ERP's extract says itself"}
-    missing = [what for name, what in wanted.items() if name not in company.ages]
-    old = [f"{what} of {company.ages[name]:%Y-%m-%d}" for name, what in wanted.items() if _old(company, name)]
-    if old:
-        return "block", f"Older than {company.freshness.total_seconds() / 3600:g} hours: {', '.join(old)}."
-    if missing:
-        return "warn", f"Missing: {', '.join(missing)}."
-    pulled, extracted = (f"{company.ages[name]:%Y-%m-%d %H:%M}" for name in wanted)
-    return "pass", f"Pulled {pulled}, extracted {extracted} UTC."
-
-
-def _old(company: Company, name: str) -> bool:
-    moment = company.ages.get(name)
-    return moment is not None and company.now - moment > company.freshness
+def _approvers(company: Company) -> Said:
+    del company
+    return "warn", "Procore has no way to ask who may accept invoices and sync payments on demand."
 
 
 OF_COMPANY = (
@@ -108,7 +47,6 @@ OF_COMPANY = (
         "Correct [procore] in tieout.toml or the secret; in Procore: Company Admin > App Management > install the app.",
         _signed_in,
     ),
-    Requirement("erp", "Payments entered in the ERP", BOTH, "Export them and run `tieout load FOLDER`.", _erp),
     Requirement(
         "erp_payments",
         "The ERP's connector brings payments",
@@ -124,30 +62,10 @@ OF_COMPANY = (
         _exported,
     ),
     Requirement(
-        "duties",
-        "Two people: one submits, another approves",
-        BOTH,
-        "Give [users.NAME] roles in tieout.toml: one with analyst, another with approver.",
-        _duties,
+        "accounting_approver",
+        "Somebody may push to accounting",
+        ("native",),
+        "In Procore: Company Directory > the person > tick Can Push to Accounting; ERP Integrations access Admin.",
+        _approvers,
     ),
-    Requirement("currency", "Currency is known", BOTH, "Set [company] currency in tieout.toml.", _currency),
-    Requirement(
-        "bases",
-        "Amount and tax basis are set",
-        ("push",),
-        "Set [procore] amount_basis and tax_basis in tieout.toml before the first live push.",
-        _bases,
-    ),
-    Requirement(
-        "live", "Pushing is switched on", ("push",), "Set [procore] push_enabled = true in tieout.toml.", _live
-    ),
-    Requirement(
-        "resend",
-        "The way of sending again is proved",
-        ("push",),
-        'Set [procore] push_mode = "strict", or prove it with `tieout doctor --probe`.',
-        _resend,
-    ),
-    Requirement("log", "The log of events is whole", BOTH, "Run `tieout audit verify`; restore from a backup.", _log),
-    Requirement("fresh", "Both sides are recent", BOTH, "Run `tieout load` and `tieout pull procore`.", _fresh),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -47,12 +47,22 @@ class Company:
     projects: Sequence[Project] = ()
     erps: Sequence[str] = ()
     payments: int = 0
+    settled: int = 0
+    odd_methods: int = 0
+    run_id: str | None = None
+    run_is_old: bool = False
+    other_numbers: int = 0
+    # Our syncs by state, and the newest probe with its age.
+    states: Mapping[str, int] = field(default_factory=dict)
+    probe: Mapping[str, Any] | None = None
+    probe_days: int = 0
     roles: Sequence[tuple[str, tuple[str, ...]]] = ()
     currency: str | None = None
     without_currency: int = 0
     bases: Sequence[str] = ()
     live_off: bool = False
     push_mode: str = "strict"
+    # By an administrator's word, or by a probe that still counts.
     unique_proved: bool = False
     log: str | None = None
     ages: dict[str, datetime] = field(default_factory=dict)

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from toolkit import schemas
 from toolkit.rules.requirements.model import BOTH, Project, Requirement, Row, Said, some
 
-# Our references begin so; any other origin belongs to another integration.
-OURS = "p1-"
-
 
 def _visible(project: Project) -> Said:
     return ("block", project.refused) if project.refused else ("pass", project.name)
@@ -29,6 +26,10 @@ def _access(project: Project) -> Said:
     if project.access.lower() != "admin":
         return "block", f"The service account has {project.access} on Commitments."
     return "pass", "Admin on Commitments."
+
+
+def _view(project: Project) -> Said:
+    return "pass", f"Read: {len(project.commitments)} commitments and {len(project.claims)} invoices."
 
 
 def _tab(project: Project) -> Said:
@@ -75,14 +76,6 @@ def _one_writer(project: Project) -> Said:
     return "pass", "No ERP integration of Procore's writes here."
 
 
-def _strangers(project: Project) -> Said:
-    rows = [row for commitment in project.commitments for row in commitment.get("payments_issued") or []]
-    foreign = [row for row in rows if row.get("origin_id") and not str(row["origin_id"]).startswith(OURS)]
-    if foreign:
-        return "warn", f"Issued payments of another integration: {some([str(row['id']) for row in foreign])}."
-    return "pass", f"None of {len(rows)} issued payments is another integration's."
-
-
 OF_PROJECT = (
     Requirement(
         "visible",
@@ -104,6 +97,13 @@ OF_PROJECT = (
         ("push",),
         "In Procore: Company > Permissions > the service account's template > Commitments > Admin.",
         _access,
+    ),
+    Requirement(
+        "view",
+        "Read access to Commitments",
+        ("native",),
+        "In Procore: Company > Permissions > the service account's template > Commitments > Read Only.",
+        _view,
     ),
     Requirement(
         "tab",
@@ -132,12 +132,5 @@ OF_PROJECT = (
         BOTH,
         "Remove the project from [procore.native_overrides], or ask Procore to switch its payment sync off there.",
         _one_writer,
-    ),
-    Requirement(
-        "strangers",
-        "No other integration's payments",
-        ("push",),
-        "Leave those rows to the integration that wrote them; Tieout never touches them.",
-        _strangers,
     ),
 )
