@@ -22,7 +22,7 @@ ERP_LINES = (
     "Paid twice in the ERP",
     "Reissued while the voided payment stands in Procore",
     "On account, applied to no bill",
-    "Credits and other documents settled with cash",
+    "Credits and documents that are no bills",
     "Prepayments and refunds",
     "Credits applied without cash",
     "Dated outside the period in Procore",
@@ -34,17 +34,20 @@ PROCORE_LINES = (
     "Dated outside the period in the ERP",
     "In Procore, not in the ERP",
 )
-ITEM = [*GROUP, "label", "erp", "payment_id", "application_id", "claim_id", "issued_payment_id", "amount"]
+ITEM = [*GROUP, "label", "erp", "payment_id", "application_id", "claim_id", "issued_payment_id", "amount", "what"]
 
 
 def items(picture: Picture, homes: pl.DataFrame) -> pl.DataFrame:
     """One row per part, per remainder of a payment and per row of Procore that no part shows.
 
-    `amount` is what the item adds to the ERP's total on the way to Procore's; `label` the line.
+    `amount` is what the item adds to the ERP's total on the way to Procore's; `label` the line; `what`
+    a part of a payment, a remainder of one, a document without cash, or a row of Procore.
     `homes` gives each issued payment its group (`row_groups`).
     """
-    parts = [_units(picture), *_remainders(picture), _not_cash(picture), _rows(picture, homes)]
-    return pl.concat([_conform(part) for part in parts]).sort(ITEM, nulls_last=True)
+    found = [("part", _units(picture)), ("document", _not_cash(picture)), ("row", _rows(picture, homes))]
+    found += [("remainder", rest) for rest in _remainders(picture)]
+    named = [_conform(rows.with_columns(what=pl.lit(what))) for what, rows in found]
+    return pl.concat(named).sort(ITEM, nulls_last=True)
 
 
 def row_groups(picture: Picture, companies: pl.DataFrame) -> pl.DataFrame:
@@ -82,6 +85,8 @@ def _units(picture: Picture) -> pl.DataFrame:
         .then(pl.lit("Paid twice in the ERP"))
         .when(pl.col("claim_id").is_null() & (pl.col("suggestions") > 0))
         .then(pl.lit("Match waits for a person"))
+        .when(pl.col("claim_id").is_null() & pl.col("elsewhere"))
+        .then(pl.lit("Credits and documents that are no bills"))
         .when(pl.col("claim_id").is_null())
         .then(pl.lit("No claim in Procore"))
         .when(~PAYABLE)
@@ -98,7 +103,7 @@ def _remainders(picture: Picture) -> list[pl.DataFrame]:
     """What of a payment no bill takes: credits and other documents beside its bills, and what lies on account."""
     paid = picture.payments.filter(PAID)
     beside = paid.filter(pl.col("others") != 0).with_columns(
-        currency(), label=pl.lit("Credits and other documents settled with cash"), amount=-pl.col("others")
+        currency(), label=pl.lit("Credits and documents that are no bills"), amount=-pl.col("others")
     )
     rest = paid.filter(pl.col("rest") != 0).with_columns(
         currency(), label=pl.lit("On account, applied to no bill"), amount=-pl.col("rest")

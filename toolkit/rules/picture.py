@@ -120,31 +120,25 @@ def _suggested(parts: pl.DataFrame, suggested: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shown(parts: pl.DataFrame, links: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
-    """Which part each linked row shows: the one of the row's own claim, else the first that is free.
+    """Which part each linked row shows: the one of the link's claim, else the first that is free.
 
     A row in another currency than the payment, or beside a document that is no payment of cash, shows
     nothing of it.
     """
     rows = inputs.issued_payments.select(
-        "issued_payment_id",
-        shown_amount="amount",
-        shown_claim="claim_id",
-        shown_date="payment_date",
-        shown_currency="currency_code",
+        "issued_payment_id", shown_amount="amount", shown_date="payment_date", shown_currency="currency_code"
     )
-    asked = links.select(*KEY, "issued_payment_id", link_rule="rule").join(rows, on="issued_payment_id")
+    asked = links.select(*KEY, "claim_id", "issued_payment_id", link_rule="rule").join(rows, on="issued_payment_id")
     heads = parts.filter("cash").unique(KEY, keep="first", maintain_order=True).select(*KEY, "currency_code")
     other = (pl.col("currency_code") != pl.col("shown_currency")).fill_null(False)
-    asked = asked.join(heads, on=KEY, how="inner", nulls_equal=True).filter(~other).drop("currency_code")
-    same = asked.join(
-        parts.select(*PART, shown_claim="claim_id"), on=[*KEY, "shown_claim"], how="inner", nulls_equal=True
-    ).filter(pl.col("shown_claim").is_not_null())
+    asked = asked.join(heads, on=KEY, how="inner", nulls_equal=True).filter(~other).sort("issued_payment_id")
+    same = asked.join(parts.select(*PART, "claim_id"), on=[*KEY, "claim_id"], how="inner", nulls_equal=True)
     same = same.sort("issued_payment_id").unique(PART, keep="first", maintain_order=True)
     nth = pl.int_range(pl.len()).over(KEY).alias("nth")
     left = asked.join(same, on="issued_payment_id", how="anti").sort("issued_payment_id").with_columns(nth)
     free = parts.select(PART).join(same, on=PART, how="anti", nulls_equal=True).sort(PART).with_columns(nth)
     others = left.join(free, on=[*KEY, "nth"], how="inner", nulls_equal=True)
-    columns = [*PART, "issued_payment_id", "shown_amount", "shown_claim", "shown_date", "link_rule"]
+    columns = [*PART, "issued_payment_id", "shown_amount", "shown_date", "link_rule"]
     return pl.concat([same.select(columns), others.select(columns)])
 
 

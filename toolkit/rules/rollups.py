@@ -68,10 +68,14 @@ def payments(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
     """
     of_units = parts.group_by(PAYMENT).agg(placed=pl.col("amount").sum())
     is_bill = pl.col("document_type").is_in(BILLS)
-    applied = inputs.applications.group_by(PAYMENT).agg(
-        bills=is_bill.sum(),
-        other_sum=pl.col("applied_amount").filter(~is_bill).sum(),
-        documents=pl.len(),
+    applied = (
+        inputs.applications.filter(pl.col("status") == "applied")
+        .group_by(PAYMENT)
+        .agg(
+            bills=is_bill.sum(),
+            other_sum=pl.col("applied_amount").filter(~is_bill).sum(),
+            documents=pl.len(),
+        )
     )
     return (
         in_scope(inputs.payments, Scope(scope.as_of))
@@ -81,8 +85,8 @@ def payments(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
         .with_columns(
             alive=pl.col("status").is_in(schemas.SETTLED),
             cash=pl.col("document_kind") == "payment",
-            # With one bill the unit's cash is net of them already.
-            others=pl.when(pl.col("bills") == 1).then(0).otherwise("other_sum"),
+            # With one bill the unit's cash is net of them already; without any the payment is one unit.
+            others=pl.when(pl.col("bills") > 1).then("other_sum").otherwise(0),
         )
         .with_columns(rest=pl.col("payment_amount") - pl.col("placed") - pl.col("others"))
         .sort(PAYMENT)
