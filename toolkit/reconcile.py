@@ -12,6 +12,7 @@ import polars as pl
 from toolkit.errors import InputError
 from toolkit.matching.engine import RULES_VERSION
 from toolkit.matching.model import Scope
+from toolkit.rules.policy import Policy
 from toolkit.rules.reconcile import reconcile
 from toolkit.settings import Settings
 from toolkit.warehouse import Run, Warehouse
@@ -47,14 +48,15 @@ def run(
             raise InputError(
                 "Nothing to reconcile yet: `tieout load` the ERP's payments and `tieout pull procore` first."
             )
-        found = reconcile(inputs, scope, settings.procore.company_id)
+        policy = Policy.of(settings)
+        found = reconcile(inputs, scope, settings.procore.company_id, policy)
         facts = Run(
             as_of=scope.as_of,
             period=scope.period,
             started_at=now,
             rules_version=RULES_VERSION,
             prepared_by=prepared_by,
-            parameters={"company_id": settings.procore.company_id} | warehouse.ages(),
+            parameters={"company_id": settings.procore.company_id} | warehouse.ages() | {"policy": policy.told()},
         )
         run_id, path = warehouse.record_run(facts, inputs, found, known.get("cases"))
     counted = found.mismatches.group_by("code", "severity", "currency_code").agg(

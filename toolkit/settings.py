@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from toolkit.errors import SettingsError
@@ -95,6 +104,32 @@ class CompanySection(Section):
     start_date: date | None = None
 
 
+def _decimal(text: str) -> str:
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,2})?", text):
+        raise ValueError('is no amount or rate; write "0.02"')
+    return text
+
+
+Decimals = Annotated[str, BeforeValidator(str), AfterValidator(_decimal)]
+
+
+class TolerancesSection(Section):
+    """`[tolerances]`: up to which amount a difference is rounding, in a currency with two decimals."""
+
+    rounding: Decimals = "0.02"
+
+
+class PolicySection(Section):
+    """`[policy]`: what the rules expect of both sides."""
+
+    # Percent that an ERP may add to what Procore holds without tax.
+    tax_rates: list[Decimals] = ["5", "10", "13", "15", "20"]
+    # After so many days without a further payment a part payment is a short pay.
+    short_pay_days: int = Field(60, ge=1)
+    # Nothing dated up to this day may change in Procore any more.
+    locked_through: date | None = None
+
+
 class ErpSection(Section):
     """`[erp.CODE]`: how one ERP's exports are written here."""
 
@@ -141,6 +176,8 @@ class Settings(BaseSettings):
     home: Path = Path(".tieout")
     procore: ProcoreSection = ProcoreSection()
     company: CompanySection = CompanySection()
+    tolerances: TolerancesSection = TolerancesSection()
+    policy: PolicySection = PolicySection()
     erp: dict[str, ErpSection] = {}
     users: dict[str, User] = {}
     limits: LimitsSection = LimitsSection()

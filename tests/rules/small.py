@@ -16,6 +16,7 @@ import polars as pl
 from toolkit import schemas
 from toolkit.matching.model import Inputs, Scope
 from toolkit.rules import companies, lines, picture, statement
+from toolkit.rules.policy import Policy
 from toolkit.rules.reconcile import match, reconcile
 
 AS_OF = date(2026, 10, 31)
@@ -116,6 +117,18 @@ PROJECT: Row = {"project_id": "1", "project_number": "P-1", "project_name": "Mil
 VENDOR: Row = {"vendor_id": "900", "vendor_name": "Alder Ridge LLC", "origin_code": "V-1"}
 
 
+def settled(amount: float, **said: Any) -> Inputs:
+    """Payment 101 of `amount` on claim A-1 of 500; `paid`, `applied`, `claimed`, `rows` and the rest say otherwise."""
+    facts = [said.pop(name, {}) for name in ("paid", "applied", "claimed")]
+    return company(
+        [payment("101", amount, **facts[0])],
+        [pays("101", "A-1", amount) | facts[1]],
+        [claim("1", "A-1", 500, **facts[2])],
+        said.pop("rows", ()),
+        **said,
+    )
+
+
 def frame(table: type[schemas.Table], rows: Iterable[Row]) -> pl.DataFrame:
     """Rows as the canonical table, with amounts in cents."""
     cents = [{name: _cents(name, value) for name, value in each.items()} for each in rows]
@@ -147,15 +160,15 @@ def company(
     )
 
 
-def found(inputs: Inputs, scope: Scope | None = None) -> dict[str, list[Row]]:
+def found(inputs: Inputs, scope: Scope | None = None, policy: Policy | None = None) -> dict[str, list[Row]]:
     """The mismatches of a run, by code."""
-    table = reconcile(inputs, scope or Scope(AS_OF)).mismatches
+    table = reconcile(inputs, scope or Scope(AS_OF), policy=policy).mismatches
     return {str(code): part.to_dicts() for (code,), part in table.group_by("code")}
 
 
-def sentence(inputs: Inputs, code: str, scope: Scope | None = None) -> str:
+def sentence(inputs: Inputs, code: str, policy: Policy | None = None) -> str:
     """The one sentence that a code has."""
-    (only,) = found(inputs, scope)[code]
+    (only,) = found(inputs, policy=policy)[code]
     return str(only["sentence"])
 
 

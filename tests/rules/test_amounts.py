@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from .small import claim, company, found, payment, pays, row, sentence
+from datetime import date
+
+import pytest
+
+from toolkit.matching.keys import sync_reference
+from toolkit.rules.policy import Policy
+
+from .small import COMMITMENT, claim, company, found, payment, pays, row, sentence, settled
 
 CLAIM = claim("1", "A-1", 500)
 
@@ -31,9 +38,44 @@ def test_payments_that_overpay_together_name_the_last_one() -> None:
 
 
 def test_a_claim_paid_in_part_names_what_is_open() -> None:
-    assert sentence(_paid(499.99), "partial_payment") == (
-        "Invoice A-1 of Alder Ridge is paid 499.99 USD of 500.00 USD due; 0.01 USD is open."
+    assert sentence(_paid(499.97), "partial_payment") == (
+        "Invoice A-1 of Alder Ridge is paid 499.97 USD of 500.00 USD due; 0.03 USD is open."
     )
+
+
+def test_a_part_payment_that_is_long_alone_is_a_short_pay() -> None:
+    # 61 days before the run's day
+    old = settled(400, paid={"payment_date": date(2026, 8, 31)})
+    assert sentence(old, "short_pay") == (
+        "Invoice A-1 of Alder Ridge is paid 400.00 USD of 500.00 USD due; 100.00 USD is open "
+        "since 2026-08-31, and nothing says why."
+    )
+    assert "partial_payment" not in found(old)
+    assert "short_pay" not in found(old, policy=Policy(short_pay_days=61))
+
+
+def test_what_a_discount_or_a_credit_settled_is_not_open() -> None:
+    discount = settled(490, applied={"discount_amount": 10})
+    credit = pays("101", "CM-1", -10, document_type="vendor_credit")
+    credited = company([payment("101", 490)], [pays("101", "A-1", 500), credit], [CLAIM])
+    assert "partial_payment" not in found(discount)
+    assert "partial_payment" not in found(credited)
+
+
+@pytest.mark.parametrize("amount", [500.02, 499.98])
+def test_a_difference_within_the_tolerance_is_rounding(amount: float) -> None:
+    assert set(found(_paid(amount))) == {"rounding_difference", "in_erp_not_procore"}
+    assert sentence(_paid(amount), "rounding_difference") == (
+        f"Invoice A-1 of Alder Ridge is paid {amount:.2f} USD of 500.00 USD due: "
+        "the difference is within the tolerance of 0.02 USD."
+    )
+    assert "rounding_difference" not in found(_paid(amount), policy=Policy(rounding=1))
+
+
+def test_a_currency_without_decimals_has_no_rounding() -> None:
+    yen = {"currency_code": "JPY"}
+    inputs = settled(500.01, paid=yen, claimed=yen, commitments=[COMMITMENT | yen])
+    assert sentence(inputs, "overpayment").endswith("is paid 1 JPY beyond its due of 50,000 JPY.")
 
 
 def test_a_double_payment_is_not_told_again_as_an_overpayment() -> None:
@@ -44,22 +86,9 @@ def test_a_double_payment_is_not_told_again_as_an_overpayment() -> None:
 
 
 def _told(amount: float):
-    posted = row("7", amount, claim_id="1", check_number="101")
-    # Our own reference ties the row to the payment whatever its amount says.
-    inputs = company([payment("101", 500)], [pays("101", "A-1", 500)], [CLAIM], [posted])
-    from toolkit.matching.keys import sync_reference
-
+    """Our own reference ties the row to the payment whatever its amount says."""
     reference = sync_reference("", "1", "10", "netsuite", "Larkspur", "101", "bill:A-1")
-    return (
-        company(
-            [payment("101", 500)],
-            [pays("101", "A-1", 500)],
-            [CLAIM],
-            [posted | {"origin_id": reference, "synced": True}],
-        )
-        if amount != 500
-        else inputs
-    )
+    return settled(500, rows=[row("7", amount, claim_id="1", origin_id=reference, synced=True)])
 
 
 def test_an_amount_changed_after_the_sync_names_both() -> None:

@@ -47,15 +47,6 @@ def test_a_row_dated_after_the_runs_day_or_outside_its_period_is_not_asked_for_y
     assert list(found(earlier)) == ["in_procore_not_erp"]
 
 
-def test_a_claim_that_is_not_approved_is_named_and_pending_owner_approval_is_payable() -> None:
-    inputs = company([payment("101", 500)], [pays("101", "A-1", 500)], [claim("1", "A-1", 500, status="under_review")])
-    assert sentence(inputs, "invoice_not_approved") == (
-        "Payment 101 of 500.00 USD pays invoice A-1 of Alder Ridge, which is under review in Procore."
-    )
-    payable = claim("1", "A-1", 500, status="pending_owner_approval")
-    assert "invoice_not_approved" not in found(company([payment("101", 500)], [pays("101", "A-1", 500)], [payable]))
-
-
 def test_two_claims_that_fit_equally_well_are_counted_and_none_is_chosen() -> None:
     claims = [claim("1", "3", 500), claim("2", "3", 500, commitment_id="11", commitment_number="SC-2")]
     inputs = company([payment("101", 500)], [pays("101", "3", 500, document_number="B-9")], claims)

@@ -103,3 +103,34 @@ def test_a_memo_that_names_the_voided_check_tells_of_the_reissue() -> None:
     plain = payment("103", 500, payment_date=LATER, memo="Suite 101")
     inputs = company([void, again, plain], [pays("102", "A-1", 500), pays("103", "A-9", 500)], [CLAIM])
     assert [only["payment_id"] for only in found(inputs)["void_and_reissue"]] == ["102"]
+
+
+def test_a_payment_that_vanished_from_the_erp_is_told_apart_from_a_void() -> None:
+    shown = row("7", 500, claim_id="1", check_number="101", invoice_number="A-1")
+    gone = company([payment("101", 500, status="deleted")], [pays("101", "A-1", 500)], [CLAIM], [shown])
+    (only,) = found(gone)["deleted_in_erp"]
+    assert (only["severity"], only["sentence"]) == (
+        "high",
+        ("Payment 101 to Alder Ridge was deleted in the ERP, and Procore still shows 500.00 USD as issued payment 7."),
+    )
+    assert "voided_payment" not in found(gone)
+
+
+def _rows(**second):
+    synced = row("7", 500, claim_id="1", check_number="101", invoice_number="A-1", synced=True, origin_id="ERP-7")
+    by_hand = row("8", 500, claim_id="1", check_number="0101", invoice_number="A-1", payment_date=LATER) | second
+    return company([], [], [CLAIM], [by_hand, synced])
+
+
+def test_one_payment_in_two_rows_names_the_one_keyed_by_hand() -> None:
+    (only,) = found(_rows())["duplicate_payment_procore"]
+    assert (only["issued_payment_id"], only["sentence"]) == (
+        "8",
+        "Procore shows 500.00 USD against invoice A-1 twice: issued payment 8 repeats 7.",
+    )
+    assert [row["issued_payment_id"] for row in found(_rows())["in_procore_not_erp"]] == ["7"]
+
+
+def test_another_amount_or_another_number_and_date_is_another_payment() -> None:
+    assert "duplicate_payment_procore" not in found(_rows(amount=499))
+    assert "duplicate_payment_procore" not in found(_rows(check_number="102"))

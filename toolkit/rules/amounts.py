@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from toolkit.rules.rule import PAID, Rule, check, number, shown, vendor
+from toolkit.rules.rule import EXPLAINED, OVER, PAID, TOUCHED, UNDER, Rule, check, number, shown, vendor
 
-_TOUCHED = pl.col("touched") & pl.col("due").is_not_null()
+_OPEN = pl.format(
+    "Invoice {} of {} is paid {} of {} due; {} is open",
+    pl.coalesce("claim_number", pl.lit("without a number")),
+    vendor(),
+    shown("paid"),
+    shown("due"),
+    shown("rest"),
+)
+_OFF = pl.when(pl.col("over") > 0).then("over").otherwise(-pl.col("rest"))
 
 AMOUNTS = (
     Rule(
@@ -15,7 +23,7 @@ AMOUNTS = (
         "The payments of a claim come to more than is due on it.",
         "Find out whether retainage or tax was paid with it, or ask the vendor for the difference.",
         table="claims",
-        holds=_TOUCHED & (pl.col("over") > 0),
+        holds=OVER & ~EXPLAINED,
         amount=pl.col("over"),
         sentence=pl.format(
             "With payment {} of {}, invoice {} of {} is paid {} beyond its due of {}.",
@@ -33,15 +41,36 @@ AMOUNTS = (
         "A claim is paid in part.",
         "Nothing, if the rest is still to come.",
         table="claims",
-        holds=_TOUCHED & (pl.col("rest") > 0),
+        holds=UNDER & ~pl.col("slow"),
         amount=pl.col("rest"),
+        sentence=_OPEN + ".",
+    ),
+    Rule(
+        "short_pay",
+        "medium",
+        "A claim was paid in part, and nothing more has come for long.",
+        "Find the reason (back-charge, dispute, discount) and file it with the claim; else pay the rest.",
+        table="claims",
+        holds=UNDER & pl.col("slow"),
+        amount=pl.col("rest"),
+        sentence=pl.format("{} since {}, and nothing says why.", _OPEN, pl.col("payment_date").dt.to_string()),
+    ),
+    Rule(
+        "rounding_difference",
+        "low",
+        "A claim is paid but for a difference within the tolerance.",
+        "Nothing: it is rounding of tax or lines.",
+        table="claims",
+        holds=TOUCHED
+        & (pl.col("over").is_between(1, pl.col("tolerance")) | pl.col("rest").is_between(1, pl.col("tolerance"))),
+        amount=_OFF,
         sentence=pl.format(
-            "Invoice {} of {} is paid {} of {} due; {} is open.",
-            pl.coalesce("claim_number", pl.lit("without a number")),
+            "Invoice {} of {} is paid {} of {} due: the difference is within the tolerance of {}.",
+            number(),
             vendor(),
             shown("paid"),
             shown("due"),
-            shown("rest"),
+            shown("tolerance"),
         ),
     ),
     Rule(

@@ -1,11 +1,11 @@
-"""Which payments pay a bill again, and which replace a voided one: flags that several rules ask for."""
+"""What stands twice, and which payments replace a voided one: flags that several rules ask for."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from toolkit import schemas
-from toolkit.matching.keys import invoice_key
+from toolkit.matching.keys import check_key, invoice_key
 from toolkit.matching.model import Inputs
 from toolkit.matching.units import KEY
 
@@ -104,4 +104,42 @@ def _dead(parts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
             void_row="issued_payment_id",
         )
         .join(stands, on="void_row", how="left")
+    )
+
+
+def shown_twice(rows: pl.DataFrame) -> pl.DataFrame:
+    """Flag `twice` on rows that repeat another row of Procore, and name that one (`first_row`).
+
+    They stand on one claim (or, without a claim, on one Invoice # of a commitment), with the same
+    amount and the same check number or date. The row that shows a payment is the first, else a synced
+    one, else the lower id.
+    """
+    place = pl.coalesce("claim_id", pl.concat_str("commitment_id", pl.lit("#"), invoice_key("invoice_number")))
+    marked = rows.with_columns(
+        place=place,
+        by_check=pl.concat_str(place, pl.lit("#"), check_key("check_number")),
+        by_date=pl.concat_str(place, pl.lit("#"), pl.col("payment_date").cast(pl.String)),
+    )
+    order = marked.sort(
+        pl.col("link_rule").is_null(),
+        ~pl.col("synced"),
+        pl.col("issued_payment_id").str.len_chars(),
+        "issued_payment_id",
+    )
+    first = {
+        name: pl.when(pl.col(name).is_not_null())
+        .then(pl.col("issued_payment_id").first().over(name, "amount"))
+        .otherwise("issued_payment_id")
+        for name in ("by_check", "by_date")
+    }
+    seen = order.with_columns(**{f"{name}_first": expr for name, expr in first.items()})
+    other = pl.coalesce(
+        pl.when(pl.col(f"{name}_first") != pl.col("issued_payment_id")).then(f"{name}_first")
+        for name in ("by_check", "by_date")
+    )
+    return (
+        seen.with_columns(first_row=pl.when(pl.col("link_rule").is_null()).then(other))
+        .with_columns(twice=pl.col("first_row").is_not_null())
+        .drop("place", "by_check", "by_date", "by_check_first", "by_date_first")
+        .sort("issued_payment_id")
     )

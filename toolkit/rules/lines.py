@@ -85,8 +85,6 @@ def _units(picture: Picture) -> pl.DataFrame:
         .then(pl.lit("Paid twice in the ERP"))
         .when(pl.col("claim_id").is_null() & (pl.col("suggestions") > 0))
         .then(pl.lit("Match waits for a person"))
-        .when(pl.col("claim_id").is_null() & pl.col("elsewhere"))
-        .then(pl.lit("Credits and documents that are no bills"))
         .when(pl.col("claim_id").is_null())
         .then(pl.lit("No claim in Procore"))
         .when(~PAYABLE)

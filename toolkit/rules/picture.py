@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from toolkit.matching.model import Inputs, Scope
-from toolkit.matching.units import KEY, units
-from toolkit.rules import doubles, rollups
+from toolkit.matching.units import KEY, PAYMENT, units
+from toolkit.rules import doubles, near, rollups
+from toolkit.rules.policy import Policy
 
 PART = [*KEY, "part"]
 SURE = ("auto", "confirmed")
@@ -26,7 +27,8 @@ class Picture:
     `units`: one row per part with its claim, the row in Procore that shows it, and flags.
     `rows`: the issued payments, with the part that each shows, if any.
     `claims`, `payments`, `commitments`: one row each with what their parts come to (`rollups`).
-    `suggestions`: the matches that wait for a person. `inside` says what the run's period takes in.
+    `suggestions`: the matches that wait for a person. `inside` says what the run's period takes in,
+    `locked` what lies in a closed period.
     """
 
     units: pl.DataFrame
@@ -37,8 +39,11 @@ class Picture:
     suggestions: pl.DataFrame
 
 
-def draw(inputs: Inputs, matches: pl.DataFrame, links: pl.DataFrame, scope: Scope) -> Picture:
+def draw(
+    inputs: Inputs, matches: pl.DataFrame, links: pl.DataFrame, scope: Scope, policy: Policy | None = None
+) -> Picture:
     """Join units, matches and links; nothing is left out and nothing stands twice."""
+    policy = policy or Policy()
     suggested = matches.filter(pl.col("band") == "suggest")
     # What was applied to other documents than bills is told per payment (`rollups.payments`).
     settling = units(inputs, Scope(scope.as_of)).filter(~pl.col("elsewhere"))
@@ -47,14 +52,16 @@ def draw(inputs: Inputs, matches: pl.DataFrame, links: pl.DataFrame, scope: Scop
     shown = _shown(parts, links, inputs)
     linked = pl.col("issued_payment_id").is_not_null()
     parts = parts.join(shown, on=PART, how="left", nulls_equal=True).with_columns(linked=linked)
-    parts = doubles.reissued(doubles.paid_twice(parts), inputs).sort(*PART, nulls_last=True)
-    rows = _rows(inputs, shown, parts, scope)
+    parts = near.claims(near.same_vendor(doubles.reissued(doubles.paid_twice(parts), inputs), inputs), inputs)
+    parts = parts.with_columns(locked=pl.lit(policy.locked_through, pl.Date) >= pl.col("payment_date"))
+    parts = parts.sort(*PART, nulls_last=True)
+    rows = doubles.shown_twice(_rows(inputs, shown, parts, scope))
     return Picture(
         units=parts,
         rows=rows,
-        claims=rollups.claims(inputs, parts, rows),
+        claims=rollups.claims(inputs, parts, rows, scope, policy),
         payments=rollups.payments(inputs, parts, scope).with_columns(inside=_inside(scope)),
-        commitments=rollups.commitments(inputs, parts, rows),
+        commitments=rollups.commitments(inputs, parts, rows, policy),
         suggestions=suggested,
     )
 
@@ -98,11 +105,35 @@ def _parts(everything: pl.DataFrame, matches: pl.DataFrame, inputs: Inputs) -> p
         retainage="retainage_amount",
         tax="tax_amount",
     )
-    return (
+    numbered = (
         pl.concat([cut, rest])
         .join(claims, on="claim_id", how="left")
         .sort(*KEY, "claim_id", nulls_last=True)
         .with_columns(part=pl.int_range(pl.len()).over("unit"))
+    )
+    return _applied(numbered, inputs)
+
+
+def _applied(parts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """Parts with what their application says beside its cash; a unit's first part carries it.
+
+    `credit` is what a vendor credit settled of the bill: the applied amount less the cash.
+    """
+    said = inputs.applications.select(
+        *KEY,
+        "document_type",
+        applied="applied_amount",
+        discount="discount_amount",
+        withheld="withholding_amount",
+        retained="retainage_amount",
+    )
+    heads = inputs.payments.select(*PAYMENT, "post_period")
+    money = ["applied", "discount", "withheld", "retained"]
+    joined = parts.join(said, on=KEY, how="left").join(heads, on=PAYMENT, how="left")
+    return joined.with_columns(
+        pl.when(pl.col("part") == 0).then(name).otherwise(0).fill_null(0).alias(name) for name in money
+    ).with_columns(
+        credit=pl.when(pl.col("applied") > pl.col("whole")).then(pl.col("applied") - pl.col("whole")).otherwise(0)
     )
 
 

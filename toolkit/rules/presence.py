@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from toolkit.rules.rule import PAID, PAYABLE, Rule, check, number, shown, spaced, vendor
+from toolkit.rules.rule import NO_CLAIM, PAID, PAYABLE, RELEASE, Rule, check, number, shown, vendor
 
 # Where one of these says why, it is told instead: the rule and the statement's line agree on what is only new.
 _HELD = pl.col("paid_twice") | ~PAYABLE.fill_null(True) | pl.col("void_row").is_not_null()
@@ -16,7 +16,7 @@ PRESENCE = (
         "Procore shows a payment that the ERP does not have.",
         "Find who keyed it; delete it in Procore, or enter the missing payment in the ERP.",
         table="rows",
-        holds=pl.col("inside") & pl.col("link_rule").is_null(),
+        holds=pl.col("inside") & pl.col("link_rule").is_null() & ~pl.col("twice"),
         amount=pl.col("amount"),
         sentence=pl.format(
             "Procore shows {} paid on {} with number {} against invoice {}, which no ERP payment explains.",
@@ -48,7 +48,7 @@ PRESENCE = (
         "No claim in Procore fits a payment.",
         "If the payment belongs to a project, have the vendor submit the claim; otherwise nothing.",
         table="units",
-        holds=PAID & pl.col("claim_id").is_null() & (pl.col("suggestions") == 0) & ~pl.col("linked"),
+        holds=PAID & NO_CLAIM & ~RELEASE & pl.col("near_claim").is_null(),
         amount=pl.col("amount"),
         sentence=pl.format(
             "{} of {} to {} for invoice {} has no claim in Procore.", check(), shown("amount"), vendor(), number()
@@ -87,23 +87,6 @@ PRESENCE = (
             vendor(),
             "suggested_claim",
             "suggested_reason",
-        ),
-    ),
-    Rule(
-        "invoice_not_approved",
-        "blocker",
-        "The ERP paid a claim that Procore has not approved.",
-        "Approve the claim in Procore, or find out why it was paid.",
-        table="units",
-        holds=PAID & pl.col("claim_status").is_not_null() & ~PAYABLE,
-        amount=pl.col("amount"),
-        sentence=pl.format(
-            "{} of {} pays invoice {} of {}, which is {} in Procore.",
-            check(),
-            shown("amount"),
-            number(),
-            vendor(),
-            spaced("claim_status"),
         ),
     ),
 )

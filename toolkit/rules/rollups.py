@@ -5,16 +5,24 @@ from __future__ import annotations
 import polars as pl
 
 from toolkit import schemas
+from toolkit.matching.keys import vendor_key
 from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.units import BILLS, KEY, PAYMENT, in_scope
+from toolkit.rules.policy import Policy
 
 MONEY_OUT = pl.col("alive") & pl.col("cash")
+# So many claims of a vendor must be paid above their due by one rate before tax is what explains it.
+TAX_SEEN = 2
 
 
-def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope, policy: Policy) -> pl.DataFrame:
     """Every claim with what the ERP paid on it (`paid`, doubles left out), and what Procore shows (`shown_sum`).
 
-    `last_*` name the latest payment; `touched` says that one of its payments lies in the period.
+    `settled` adds what discounts, withholding and credits settled without cash; `over` and `rest` are
+    the difference to the due on either side. The latest payment is named; `touched` says that one of
+    its payments lies in the period, `slow` that nothing came for longer than the policy allows, and
+    `taxed` is the rate, in tenths of a percent, by which several claims of the vendor are paid above
+    their due.
     """
     once = parts.filter(MONEY_OUT, ~pl.col("paid_twice"), pl.col("claim_id").is_not_null())
     paid = (
@@ -27,10 +35,13 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFr
             last_amount=pl.col("amount").last(),
             paid=pl.col("amount").sum(),
             payments=pl.len(),
+            noncash=pl.sum_horizontal(pl.col("discount", "withheld", "credit").sum()),
+            erp_retained=pl.col("retained").sum(),
             touched=pl.col("inside").any(),
         )
     )
     shown = rows.group_by("claim_id").agg(shown_sum=pl.col("amount").sum(), shown_rows=pl.len())
+    projects = inputs.projects.select("project_id", "erp_integrated")
     facts = inputs.claims.select(
         "claim_id",
         "project_id",
@@ -49,15 +60,35 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFr
         facts.join(paid, on="claim_id", how="left")
         .join(shown, on="claim_id", how="left")
         .with_columns(
-            pl.col("paid", "shown_sum").fill_null(0),
+            pl.col("paid", "shown_sum", "noncash", "erp_retained").fill_null(0),
             pl.col("payments", "shown_rows").fill_null(0),
             pl.col("touched").fill_null(False),
             vendor_name=pl.coalesce("vendor_name", "claim_vendor"),
             currency_code=pl.coalesce("currency_code", "claim_currency"),
         )
-        .with_columns(over=pl.col("paid") - pl.col("due"), rest=pl.col("due") - pl.col("paid"))
+        .join(projects, on="project_id", how="left")
+        .with_columns(
+            over=pl.col("paid") - pl.col("due"),
+            rest=pl.col("due") - pl.col("paid") - pl.col("noncash"),
+            tolerance=policy.tolerance(),
+            slow=(pl.lit(scope.as_of) - pl.col("payment_date")).dt.total_days() > policy.short_pay_days,
+        )
+        .with_columns(taxed=_taxed(policy))
         .sort("claim_id")
     )
+
+
+def _taxed(policy: Policy) -> pl.Expr:
+    """The first rate that explains what was paid, where it explains at least two claims of the vendor."""
+    rates = [
+        pl.when(
+            (pl.col("due") > 0) & ((pl.col("over") * 1000 - pl.col("due") * rate).abs() <= pl.col("tolerance") * 1000)
+        ).then(rate)
+        for rate in policy.tax_rates
+    ]
+    rate = pl.coalesce(*rates, pl.lit(None, pl.Int32))
+    several = pl.len().over(rate, "erp", "erp_company", "vendor_name") >= TAX_SEEN
+    return pl.when(several).then(rate)
 
 
 def payments(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
@@ -73,7 +104,9 @@ def payments(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
         .group_by(PAYMENT)
         .agg(
             bills=is_bill.sum(),
+            bill_sum=pl.col("applied_amount").filter(is_bill).sum(),
             other_sum=pl.col("applied_amount").filter(~is_bill).sum(),
+            credited=-pl.col("applied_amount").filter(pl.col("document_type") == "vendor_credit").sum(),
             documents=pl.len(),
         )
     )
@@ -81,25 +114,41 @@ def payments(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
         in_scope(inputs.payments, Scope(scope.as_of))
         .join(of_units, on=PAYMENT, how="left")
         .join(applied, on=PAYMENT, how="left")
-        .with_columns(pl.col("placed", "bills", "other_sum", "documents").fill_null(0))
+        .with_columns(pl.col("placed", "bills", "bill_sum", "other_sum", "credited", "documents").fill_null(0))
         .with_columns(
             alive=pl.col("status").is_in(schemas.SETTLED),
             cash=pl.col("document_kind") == "payment",
-            # With one bill the unit's cash is net of them already; without any the payment is one unit.
-            others=pl.when(pl.col("bills") > 1).then("other_sum").otherwise(0),
+            # With one bill the unit's cash is net of them already.
+            others=pl.when(pl.col("bills") == 1).then(0).otherwise("other_sum"),
         )
-        .with_columns(rest=pl.col("payment_amount") - pl.col("placed") - pl.col("others"))
+        .with_columns(
+            rest=pl.col("payment_amount") - pl.col("placed") - pl.col("others"),
+            payee_key=vendor_key("payee_name"),
+            vendor_key=vendor_key("vendor_name"),
+        )
         .sort(PAYMENT)
     )
 
 
-def commitments(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Every commitment with its claims, what the ERP paid on them and what Procore shows."""
+def commitments(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Every commitment with its claims, what the ERP paid on them and what Procore shows.
+
+    `retained_paid` is Procore's retainage on the claims that the ERP paid, `erp_retained` the ERP's on
+    the same; `waiting` what is paid and not shown.
+    """
     paid = (
         parts.filter(MONEY_OUT, pl.col("commitment_id").is_not_null())
         .sort(*KEY, nulls_last=True)
         .group_by("commitment_id", maintain_order=True)
-        .agg(pl.first("erp", "erp_company"), paid=pl.col("amount").sum(), touched=pl.col("inside").any())
+        .agg(
+            pl.first("erp", "erp_company"),
+            paid_currency=pl.col("currency_code").drop_nulls().first(),
+            paid=pl.col("amount").sum(),
+            erp_retained=pl.col("retained").sum(),
+            retained_paid=pl.col("retainage").filter(pl.col("claim_id").is_first_distinct()).sum(),
+            waiting=pl.col("amount").filter(~pl.col("linked") & pl.col("inside")).sum(),
+            touched=pl.col("inside").any(),
+        )
     )
     shown = rows.group_by("commitment_id").agg(shown_sum=pl.col("amount").sum())
     claimed = inputs.claims.group_by("commitment_id").agg(
@@ -112,9 +161,11 @@ def commitments(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame) -> pl.D
         .join(shown, on="commitment_id", how="left")
         .join(claimed, on="commitment_id", how="left")
         .with_columns(
-            pl.col("paid", "shown_sum", "claimed", "retained").fill_null(0),
+            pl.col("paid", "shown_sum", "claimed", "retained", "erp_retained", "retained_paid", "waiting").fill_null(0),
             pl.col("claim_count").fill_null(0),
             pl.col("touched").fill_null(False),
+            currency_code=pl.coalesce("currency_code", "paid_currency"),
         )
+        .with_columns(tolerance=policy.tolerance())
         .sort("commitment_id")
     )

@@ -16,6 +16,22 @@ IDS = [*KEY, "claim_id", "issued_payment_id"]
 PAID = pl.col("alive") & pl.col("cash") & pl.col("inside")
 DEAD = pl.col("status").is_in(schemas.DEAD)
 PAYABLE = pl.col("claim_status").is_in(schemas.PAYABLE_STATUSES)
+# A part that no claim was found for, not even a possible one.
+NO_CLAIM = pl.col("claim_id").is_null() & (pl.col("suggestions") == 0) & ~pl.col("linked")
+# The bill releases retainage: the ERP says so, or its number does (CMiC appends an R, others write the word).
+RELEASE = (pl.col("document_type") == "retainage_bill").fill_null(False) | pl.col("number").str.contains(
+    r"(?i)(?:[0-9]R|[-_ ](?:R|RET|RETN|RETENTION|RETAINAGE|HOLDBACK))$"
+).fill_null(False)
+# A claim of which a payment lies in the run, paid beyond its due or short of it by more than rounding.
+TOUCHED = pl.col("touched") & pl.col("due").is_not_null()
+OVER = TOUCHED & (pl.col("over") > pl.col("tolerance"))
+UNDER = TOUCHED & (pl.col("rest") > pl.col("tolerance"))
+# What is paid beyond the due is the claim's retainage, or its tax, or a rate that several of the vendor's claims share.
+RETAINED_TOO = ((pl.col("over") - pl.col("retainage")).abs() <= pl.col("tolerance")) & (pl.col("retainage") > 0)
+TAXED_TOO = pl.col("taxed").is_not_null() | (
+    ((pl.col("over") - pl.col("tax")).abs() <= pl.col("tolerance")) & (pl.col("tax") > 0)
+)
+EXPLAINED = RETAINED_TOO.fill_null(False) | TAXED_TOO.fill_null(False)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,13 @@ _REPLACES = pl.format(
     vendor(),
     pl.coalesce("void_check", "replaces"),
 )
-_VOIDED = pl.format("{} to {} was {} in the ERP", check(), vendor(), "status")
+_TAKEN_BACK = pl.format("{} to {} was {} in the ERP", check(), vendor(), "status")
+_STANDS = pl.format(
+    "{}, and Procore still shows {} as issued payment {}.", _TAKEN_BACK, shown("shown_amount"), "issued_payment_id"
+)
+_TOLD = pl.when("linked").then(_STANDS).otherwise(pl.format("{}; Procore does not show it.", _TAKEN_BACK))
+_SEEN = pl.col("inside") | pl.col("linked")
+_QUIET = pl.when(~pl.col("linked")).then(pl.lit("info"))
 
 VOIDS = (
     Rule(
@@ -50,21 +56,39 @@ VOIDS = (
     Rule(
         "voided_payment",
         "high",
-        "A payment was voided, reversed or deleted in the ERP.",
+        "A payment was voided or reversed in the ERP.",
         "Delete that row in Procore: it shows a payment that was taken back.",
         table="units",
-        holds=DEAD & (pl.col("document_kind") != "reversal") & (pl.col("inside") | pl.col("linked")),
+        holds=DEAD & (pl.col("status") != "deleted") & (pl.col("document_kind") != "reversal") & _SEEN,
         amount=pl.coalesce("shown_amount", "amount"),
-        sentence=pl.when("linked")
-        .then(
-            pl.format(
-                "{}, and Procore still shows {} as issued payment {}.",
-                _VOIDED,
-                shown("shown_amount"),
-                "issued_payment_id",
-            )
-        )
-        .otherwise(pl.format("{}; Procore does not show it.", _VOIDED)),
-        regraded=pl.when(~pl.col("linked")).then(pl.lit("info")),
+        sentence=_TOLD,
+        regraded=_QUIET,
+    ),
+    Rule(
+        "deleted_in_erp",
+        "high",
+        "A payment was deleted in the ERP, without a void.",
+        "Keep the extract that still had it as evidence, and have the row in Procore deleted.",
+        table="units",
+        holds=(pl.col("status") == "deleted") & _SEEN,
+        amount=pl.coalesce("shown_amount", "amount"),
+        sentence=_TOLD,
+        regraded=_QUIET,
+    ),
+    Rule(
+        "duplicate_payment_procore",
+        "high",
+        "Procore shows one payment in two rows.",
+        "Keep the synced row and delete the one that was keyed by hand.",
+        table="rows",
+        holds=pl.col("inside") & pl.col("twice"),
+        amount=pl.col("amount"),
+        sentence=pl.format(
+            "Procore shows {} against invoice {} twice: issued payment {} repeats {}.",
+            shown("amount"),
+            pl.col("invoice_number").fill_null("(none)"),
+            "issued_payment_id",
+            "first_row",
+        ),
     ),
 )

@@ -1,0 +1,45 @@
+"""What a company tolerates and expects: `[tolerances]` and `[policy]` of tieout.toml, written into each run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from toolkit import money
+from toolkit.settings import Settings
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`rounding` in minor units of a currency with two decimals; `tax_rates` in tenths of a percent."""
+
+    rounding: int = 2
+    tax_rates: tuple[int, ...] = (50, 100, 130, 150, 200)
+    short_pay_days: int = 60
+    locked_through: date | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Policy:
+        """The policy that tieout.toml sets."""
+        return cls(
+            rounding=money.to_minor(settings.tolerances.rounding, None),
+            tax_rates=tuple(money.to_minor(rate, None) // 10 for rate in settings.policy.tax_rates),
+            short_pay_days=settings.policy.short_pay_days,
+            locked_through=settings.policy.locked_through,
+        )
+
+    def told(self) -> dict[str, object]:
+        """As a run's parameters keep it."""
+        return {
+            "rounding": money.plain(self.rounding, None),
+            "tax_rates": [f"{rate / 10:g}" for rate in self.tax_rates],
+            "short_pay_days": self.short_pay_days,
+            "locked_through": str(self.locked_through) if self.locked_through else None,
+        }
+
+    def tolerance(self, currency: str = "currency_code") -> pl.Expr:
+        """The rounding in minor units of each row's currency: nothing where it has no decimals."""
+        whole_only = pl.col(currency).is_in(sorted(money.NO_DECIMALS)).fill_null(False)
+        return pl.when(whole_only).then(self.rounding // 100).otherwise(self.rounding)
