@@ -19,22 +19,25 @@ def paid_twice(parts: pl.DataFrame) -> pl.DataFrame:
     The bill is the claim, or the vendor's invoice number where no claim is known; only payments of
     the same amount whose sum is more than is due count, so that part payments stay part payments.
     """
-    alive = pl.col("alive") & pl.col("cash") & (pl.col("amount") > 0)
-    marked = _billed(parts).with_columns(bill=pl.when(alive).then("bill"))
     group = ["erp", "erp_company", "bill", "amount"]
+    alive = parts.filter("alive", "cash", pl.col("amount") > 0)
+    several = _billed(alive).filter(pl.col("bill").is_not_null(), pl.len().over(group) > 1)
     # What Procore already shows came first; then the earlier payment, then the lower id.
-    order = marked.sort(
+    order = several.sort(
         pl.col("linked").not_(), "payment_date", pl.col("payment_id").str.len_chars(), *KEY, "part", nulls_last=True
     )
-    ordered = order.with_columns(nth=pl.int_range(pl.len()).over(group), several=pl.col("amount").sum().over(group))
     enough = pl.coalesce("bill_due", "amount")
-    more = (pl.col("several") > enough) & pl.col("bill").is_not_null()
-    room = (pl.col("nth") + 1) * pl.col("amount") <= enough
-    return ordered.with_columns(
-        paid_twice=(more & ~room & (pl.col("nth") > 0)).fill_null(False),
+    more = pl.col("amount").sum().over(group) > enough
+    nth = pl.int_range(pl.len()).over(group)
+    room = (nth + 1) * pl.col("amount") <= enough
+    flagged = order.select(
+        "unit",
+        "part",
+        paid_twice=more & ~room & (nth > 0),
         earlier_check=pl.col("check_number").first().over(group),
         earlier_payment=pl.col("payment_id").first().over(group),
-    ).drop("nth", "several", "bill", "bill_due")
+    )
+    return parts.join(flagged, on=["unit", "part"], how="left").with_columns(pl.col("paid_twice").fill_null(False))
 
 
 def _billed(parts: pl.DataFrame) -> pl.DataFrame:
@@ -43,12 +46,12 @@ def _billed(parts: pl.DataFrame) -> pl.DataFrame:
     named = parts.with_columns(
         vendor_bill=pl.concat_str(pl.coalesce("vendor_id", "vendor_key"), pl.lit("#"), "number_key")
     )
-    one = (pl.col("claim_id").drop_nulls().n_unique().over(by_number) == 1) & pl.col("vendor_bill").is_not_null()
-    claim = pl.when(one).then(pl.col("claim_id").drop_nulls().first().over(by_number))
-    due = pl.when(one).then(pl.col("due").drop_nulls().first().over(by_number))
-    return named.with_columns(
-        bill=pl.coalesce("claim_id", claim, "vendor_bill"), bill_due=pl.coalesce("due", due)
-    ).drop("vendor_bill")
+    met = named.filter(pl.col("claim_id").is_not_null(), pl.col("vendor_bill").is_not_null())
+    lone = met.unique([*by_number, "claim_id"]).unique(by_number, keep="none")
+    claims = lone.select(*by_number, lone_claim="claim_id", lone_due="due")
+    return named.join(claims, on=by_number, how="left").with_columns(
+        bill=pl.coalesce("claim_id", "lone_claim", "vendor_bill"), bill_due=pl.coalesce("due", "lone_due")
+    )
 
 
 def reissued(parts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:

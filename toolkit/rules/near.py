@@ -20,15 +20,32 @@ def same_vendor(parts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
     codes = pl.concat(
         [inputs.vendors.select(code=name, claim_vendor_id="vendor_id") for name in ("origin_code", "origin_id")]
     )
-    claims = inputs.claims.select("claim_id", claim_vendor_id="vendor_id")
     known = codes.drop_nulls().unique().with_columns(by_code=pl.lit(True))
-    met = parts.join(claims, on="claim_id", how="left").join(
-        known, left_on=["vendor_id", "claim_vendor_id"], right_on=["code", "claim_vendor_id"], how="left"
+    claims = inputs.claims.select("claim_id", claim_vendor_id="vendor_id")
+    met = (
+        parts.join(claims, on="claim_id", how="left")
+        .join(_keys(inputs).rename({"vendor_name": "claim_vendor"}), on="claim_vendor", how="left")
+        .join(known, left_on=["vendor_id", "claim_vendor_id"], right_on=["code", "claim_vendor_id"], how="left")
+        .with_columns(by_code=pl.col("by_code").fill_null(False) | (pl.col("vendor_key") == pl.col("claim_vendor_key")))
     )
-    pair = ["erp", "erp_company", pl.coalesce("vendor_id", "vendor_key"), "claim_vendor_id"]
-    meets = pl.col("claim_id").drop_nulls().n_unique().over(pair) >= VOTES_NEEDED
-    same = (pl.col("vendor_key") == vendor_key("claim_vendor")) | pl.col("by_code").fill_null(False) | meets
-    return met.with_columns(other_vendor=~same.fill_null(True)).drop("by_code", "claim_vendor_id")
+    ours = ["erp", "erp_company", "vendor_id", "vendor_key", "claim_vendor_id"]
+    strange = met.filter(pl.col("claim_id").is_not_null(), ~pl.col("by_code"))
+    aliases = (
+        strange.group_by(ours)
+        .agg(met=pl.col("claim_id").n_unique())
+        .filter(pl.col("met") >= VOTES_NEEDED)
+        .with_columns(by_votes=pl.lit(True))
+    )
+    return (
+        met.join(aliases.drop("met"), on=ours, how="left", nulls_equal=True)
+        .with_columns(other_vendor=~(pl.col("by_code") | pl.col("by_votes").fill_null(False)).fill_null(True))
+        .drop("by_code", "by_votes", "claim_vendor_id", "claim_vendor_key")
+    )
+
+
+def _keys(inputs: Inputs) -> pl.DataFrame:
+    """The names of the claims' vendors with their keys; names are few where claims are many."""
+    return inputs.claims.select("vendor_name").unique().with_columns(claim_vendor_key=vendor_key("vendor_name"))
 
 
 def claims(parts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
@@ -37,16 +54,17 @@ def claims(parts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
     `near_claim` with `near_project` and `near_currency` as Procore writes them; null where none or
     several came that close.
     """
-    known = inputs.claims.select(
+    unmet = parts.filter(
+        "alive", "cash", pl.col("claim_id").is_null(), pl.col("suggestions") == 0, pl.col("number_key").is_not_null()
+    ).select("unit", "part", "vendor_key", "number_key")
+    keys = _keys(inputs).rename({"claim_vendor_key": "vendor_key"})
+    candidates = inputs.claims.join(keys.join(unmet, on="vendor_key", how="semi"), on="vendor_name").select(
+        "vendor_key",
         near_claim="claim_id",
         near_project="project_number",
         near_currency="currency_code",
         number_key=invoice_key("invoice_number"),
-        vendor_key=vendor_key("vendor_name"),
-    ).drop_nulls(["number_key", "vendor_key"])
-    lone = known.unique(["vendor_key", "number_key"], keep="none")
-    unmet = pl.col("claim_id").is_null() & (pl.col("suggestions") == 0) & pl.col("alive") & pl.col("cash")
-    near = ["near_claim", "near_project", "near_currency"]
-    return parts.join(lone, on=["vendor_key", "number_key"], how="left").with_columns(
-        pl.when(unmet).then(name).alias(name) for name in near
     )
+    lone = candidates.unique(["vendor_key", "number_key"], keep="none")
+    found = unmet.join(lone, on=["vendor_key", "number_key"]).drop("vendor_key", "number_key")
+    return parts.join(found, on=["unit", "part"], how="left")
