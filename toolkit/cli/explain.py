@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from toolkit import money
 from toolkit.cli.console import out, rows_of, say_json
 from toolkit.cli.words import Json, settings
 from toolkit.rules.explain import explain
@@ -19,7 +20,7 @@ def command(
     run: Annotated[str | None, typer.Option(help="Another run than the newest.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell a payment's story in sentences: what it settles, which claims it met and why, what is wrong.
+    """Tell a payment's story: what it settles, which claims it met and why, what is wrong, what came near.
 
     Example: tieout explain 010452
     """
@@ -30,7 +31,19 @@ def command(
         views = {
             name: rows_of(snapshot.view(name, key)) for name in ("payments", "applications", "matches", "mismatches")
         }
-        say_json({"run_id": snapshot.run_id, "sentences": list(found.sentences), **views})
+        issued = {"issued_payment_id": found.issued_payments["issued_payment_id"].to_list()}
+        claims = {"claim_id": found.claims["claim_id"].to_list()}
+        views |= {
+            name: rows_of(snapshot.view(name, where)) if any(where.values()) else []
+            for name, where in (("claims", claims), ("issued_payments", issued))
+        }
+        others = [row | {"due_amount": _plain(row)} for row in rows_of(found.alternatives)]
+        told = {"sentences": list(found.sentences), "alternatives": others, "changes": list(found.changes)}
+        say_json({"run_id": snapshot.run_id} | told | views)
         return
     for sentence in found.sentences:
         out.print(f"- {sentence}")
+
+
+def _plain(row: dict[str, Any]) -> str | None:
+    return None if row["due_amount"] is None else money.plain(row["due_amount"], row["currency_code"])

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
-from toolkit import money
 from toolkit.errors import NotFound
 from toolkit.matching.units import PAYMENT
-from toolkit.schemas import SEVERITIES
+from toolkit.rules import alternatives, story
+from toolkit.schemas import SETTLED
 
 Table = Callable[[str], pl.DataFrame]
-VERBS = {"auto": "pays", "confirmed": "pays", "suggest": "may pay"}
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One payment with both sides and the reasons; frames are canonical (minor units)."""
+    """One payment with both sides and the reasons; frames are canonical (minor units).
+
+    `sentences` tell all of it in order: the payment, what it pays and by which rule, what Procore
+    shows, what is wrong and what to do, the nearest `alternatives` with why each lost, and what would
+    change the answer.
+    """
 
     sentences: tuple[str, ...]
     payment: pl.DataFrame
@@ -28,6 +31,8 @@ class Explanation:
     claims: pl.DataFrame
     issued_payments: pl.DataFrame
     mismatches: pl.DataFrame
+    alternatives: pl.DataFrame
+    changes: tuple[str, ...]
 
 
 def explain(table: Table, payment_id: str, erp: str | None = None, erp_company: str | None = None) -> Explanation:
@@ -35,7 +40,44 @@ def explain(table: Table, payment_id: str, erp: str | None = None, erp_company: 
 
     `payment_id` may also be its check number.
     """
-    payments = table("payments")
+    found = _one(table("payments"), payment_id, erp, erp_company)
+    key = found.select(PAYMENT)
+
+    def mine(name: str) -> pl.DataFrame:
+        return table(name).join(key, on=PAYMENT, how="semi")
+
+    applications, matches, links, mismatches = (
+        mine(name) for name in ("applications", "matches", "links", "mismatches")
+    )
+    everything = table("claims")
+    claims = everything.join(matches.select("claim_id").unique(), on="claim_id", how="semi").sort("claim_id")
+    shown = table("issued_payments").join(links.select("issued_payment_id"), on="issued_payment_id", how="semi")
+    # What was taken back, or is not final, is looked for no claim.
+    open_to = everything if found["status"][0] in SETTLED else everything.clear()
+    others = alternatives.nearest(found, applications, open_to, matches)
+    changes = story.changes(found, matches, others)
+    parts = (
+        story.payment(found, applications),
+        *story.matches(found, matches, claims),
+        *story.links(links),
+        *story.mismatches(mismatches),
+        *story.alternatives(others),
+        *changes,
+    )
+    return Explanation(
+        sentences=parts,
+        payment=found,
+        applications=applications,
+        matches=matches,
+        claims=claims,
+        issued_payments=shown.sort("issued_payment_id"),
+        mismatches=mismatches,
+        alternatives=others,
+        changes=changes,
+    )
+
+
+def _one(payments: pl.DataFrame, payment_id: str, erp: str | None, erp_company: str | None) -> pl.DataFrame:
     found = payments.filter(pl.col("payment_id") == payment_id)
     found = payments.filter(pl.col("check_number") == payment_id) if found.is_empty() else found
     for name, said in (("erp", erp), ("erp_company", erp_company)):
@@ -44,65 +86,4 @@ def explain(table: Table, payment_id: str, erp: str | None = None, erp_company: 
         many = ", ".join(f"{row[0]} {row[1]} {row[2]}" for row in found.select(PAYMENT).head(5).iter_rows())
         hint = f"several have it ({many}); say which with --erp and --company" if many else "this run does not know it"
         raise NotFound(f"Payment {payment_id}: {hint}.")
-    key = found.select(PAYMENT)
-
-    def mine(name: str) -> pl.DataFrame:
-        return table(name).join(key, on=PAYMENT, how="semi")
-
-    matches, links, mismatches = mine("matches"), mine("links"), mine("mismatches")
-    claims = table("claims").join(matches.select("claim_id").unique(), on="claim_id", how="semi").sort("claim_id")
-    shown = table("issued_payments").join(links.select("issued_payment_id"), on="issued_payment_id", how="semi")
-    return Explanation(
-        sentences=tuple(_sentences(found, mine("applications"), matches, claims, links, mismatches)),
-        payment=found,
-        applications=mine("applications"),
-        matches=matches,
-        claims=claims,
-        issued_payments=shown.sort("issued_payment_id"),
-        mismatches=mismatches,
-    )
-
-
-def _sentences(
-    payment: pl.DataFrame,
-    applications: pl.DataFrame,
-    matches: pl.DataFrame,
-    claims: pl.DataFrame,
-    links: pl.DataFrame,
-    mismatches: pl.DataFrame,
-) -> list[str]:
-    row = payment.row(0, named=True)
-    code = row["currency_code"]
-
-    def amount(minor: int) -> str:
-        return f"{money.shown(minor, code)} {code or ''}".strip()
-
-    said = [
-        (
-            f"Payment {row['check_number'] or row['payment_id']} of {amount(row['payment_amount'])} to "
-            f"{row['vendor_name'] or 'an unnamed vendor'} on {row['payment_date']} is {row['status']} in the ERP "
-            f"and settles {applications.height} document{'' if applications.height == 1 else 's'}."
-        )
-    ]
-    numbers = dict(claims.select("claim_id", "invoice_number").iter_rows())
-    said += [
-        f"{amount(match['matched_amount'])} of it {VERBS[match['band']]} claim {match['claim_id']} "
-        f"(invoice {numbers.get(match['claim_id']) or 'without a number'}): {_inside(match['reason'])}."
-        for match in matches.iter_rows(named=True)
-    ]
-    said += [
-        f"Procore shows it as issued payment {link['issued_payment_id']}: {_inside(link['reason'])}."
-        for link in links.iter_rows(named=True)
-    ]
-    said += [f"{found['sentence']} What to do: {_inside(found['action'])}" for found in _gravest_first(mismatches)]
-    return said
-
-
-def _inside(sentence: str) -> str:
-    """A sentence as the second half of another."""
-    return sentence[:1].lower() + sentence[1:]
-
-
-def _gravest_first(mismatches: pl.DataFrame) -> list[dict[str, Any]]:
-    grave = pl.col("severity").replace_strict({name: n for n, name in enumerate(SEVERITIES)}, return_dtype=pl.Int64)
-    return mismatches.sort(grave, "code", "application_id", "claim_id", nulls_last=True).to_dicts()
+    return found
