@@ -151,6 +151,13 @@ class LimitsSection(Section):
     confirm_total_above: str = "250000.00"
 
 
+class AuditSection(Section):
+    """`[audit]`: where the log is remembered outside the working folder; the key comes from the environment."""
+
+    anchor_folder: Path | None = None
+    key: SecretStr | None = None
+
+
 class ControlSection(Section):
     """`[control]`: another control database than the embedded one."""
 
@@ -182,6 +189,7 @@ class Settings(BaseSettings):
     users: dict[str, User] = {}
     limits: LimitsSection = LimitsSection()
     control: ControlSection = ControlSection()
+    audit: AuditSection = AuditSection()
     signin: SigninSection = SigninSection()
 
     @classmethod
@@ -222,7 +230,7 @@ def load_settings(home: Path | None = None) -> Settings:
         content = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}.") from error
-    for section, key in (("procore", "client_secret"), ("signin", "client_secret")):
+    for section, key in (("procore", "client_secret"), ("signin", "client_secret"), ("audit", "key")):
         if key in content.get(section, {}):
             raise SettingsError(
                 f"{path}: [{section}] {key} is a secret and does not belong in a file; "

@@ -242,7 +242,7 @@ def test_a_person_who_is_quicker_than_the_push_wins(bench: Bench, monkeypatch: p
 
     from toolkit.workflow.before import read_again
 
-    monkeypatch.setattr("toolkit.workflow.push.read_again", withdrawn)
+    monkeypatch.setattr("toolkit.workflow.sending.read_again", withdrawn)
     outcome = bench.push(ids=[one])
     assert (outcome.touched[0].state, bench.posts()) == ("planned", 0)
 

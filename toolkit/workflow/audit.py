@@ -28,6 +28,15 @@ def event_hash(event: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
+class Anchor:
+    """Somebody remembers that event `seq` has this hash; `place` says who."""
+
+    seq: int
+    hash: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What a check of the log found. `status`: 0 whole, 3 broken, 4 older than its anchor, 5 state differs."""
 
@@ -38,29 +47,34 @@ class Verdict:
 
 
 def check(
-    events: Iterable[Mapping[str, Any]], anchor: tuple[int, str] | None, states: Mapping[str, tuple[str, str]]
+    events: Iterable[Mapping[str, Any]], anchors: Iterable[Anchor], states: Mapping[str, tuple[str, str]]
 ) -> Verdict:
-    """Re-perform the chain, compare the anchor, and replay each sync's state.
+    """Re-perform the chain, compare it with every anchor, and replay each sync's state.
 
     `states` maps a sync to its state and payload hash as the table has them now.
     """
-    count, head, told = 0, GENESIS, dict[str, tuple[str, str]]()
-    anchored = anchor is None or anchor[0] == 0
+    hashes, told = [GENESIS], dict[str, tuple[str, str]]()
     for event in events:
-        count += 1
+        count, head = len(hashes), hashes[-1]
         if event["seq"] != count or event["prev_hash"] != head or event_hash(event) != event["hash"]:
             return Verdict(3, f"The log is broken at event {count}: it was changed, removed or inserted.", count, head)
-        head = event["hash"]
-        if anchor and event["seq"] == anchor[0]:
-            anchored = head == anchor[1]
-            if not anchored:
-                return Verdict(3, f"Event {count} is not the one that the anchor names.", count, head)
-        facts = json.loads(event["facts"])
-        if "state" in facts:
-            told[event["object"]] = (facts["state"], facts["payload_hash"])
-    if not anchored and anchor:
-        said = f"The log ends at event {count}, but its anchor names event {anchor[0]}: an older copy was restored."
-        return Verdict(4, said, count, head)
+        hashes.append(event["hash"])
+        try:
+            facts = json.loads(event["facts"])
+            if "state" in facts:
+                told[event["object"]] = (facts["state"], facts["payload_hash"])
+        except (ValueError, KeyError, TypeError):
+            return Verdict(3, f"Event {count} cannot be read: the log was rewritten.", count, head)
+    count, head = len(hashes) - 1, hashes[-1]
+    for anchor in anchors:
+        if anchor.seq > count:
+            said = (
+                f"The log ends at event {count}, but its anchor names event {anchor.seq}: an older copy was restored."
+            )
+            return Verdict(4, said, count, head)
+        if hashes[anchor.seq] != anchor.hash:
+            said = f"Event {anchor.seq} is not the one that the anchor {anchor.place} names: the log was rewritten."
+            return Verdict(3, said, count, head)
     for sync_id in sorted({*told, *states}):
         if told.get(sync_id) != states.get(sync_id):
             return Verdict(5, f"The state of {sync_id} differs from what the log says.", count, head)

@@ -7,9 +7,6 @@ module holds a connection.
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -20,10 +17,11 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from toolkit import schemas
-from toolkit.errors import NotFound, StoreError
+from toolkit import money, schemas
+from toolkit.errors import AuditBroken, NotFound, StoreError
 from toolkit.settings import Settings, load_settings
-from toolkit.workflow import audit, policy
+from toolkit.workflow import audit, checkpoint, policy
+from toolkit.workflow.anchors import Anchors
 from toolkit.workflow.change import Change, Fields, read_syncs
 from toolkit.workflow.database import engine_of, only_sender, prepare, writing
 from toolkit.workflow.instants import instant, stamp
@@ -35,8 +33,8 @@ from toolkit.workflow.tables import attempts, cases, decisions, events, gates
 class Control:
     """The open control database of one working folder."""
 
-    def __init__(self, engine: sa.Engine, home: Path) -> None:
-        self._engine, self._home, self._anchor = engine, home, home / "audit.anchor"
+    def __init__(self, engine: sa.Engine, settings: Settings) -> None:
+        self._engine, self._home, self._anchors = engine, settings.home, Anchors(settings)
 
     @classmethod
     @contextmanager
@@ -47,7 +45,7 @@ class Control:
         engine = engine_of(url)
         try:
             prepare(engine, url)
-            yield cls(engine, settings.home)
+            yield cls(engine, settings)
         except sa.exc.DatabaseError as error:
             raise StoreError(
                 f"The control database {url.database} failed: {str(error.orig).splitlines()[0]}."
@@ -120,20 +118,45 @@ class Control:
         """The rate gate of a host, which a restart respects."""
         return DurableGate(self._engine, host)
 
-    def verdict(self) -> audit.Verdict:
-        """Re-perform the log against its anchor and the table of syncs."""
+    def verdict(self, handed: Sequence[audit.Anchor] = ()) -> audit.Verdict:
+        """Re-perform the log against its anchors (and those `handed` over) and the table of syncs."""
         states = {sync.sync_id: (sync.state, sync.payload_hash) for sync in self.syncs()}
-        return audit.check(self.events(), self.anchor(), states)
-
-    def anchor(self) -> tuple[int, str] | None:
-        """The newest event that was written outside the database, beside it."""
-        if not self._anchor.exists():
-            return None
+        events = self.events()
+        origin = checkpoint.origin_of(events) if events else None
         try:
-            said = json.loads(self._anchor.read_text(encoding="utf-8"))
-            return int(said["seq"]), str(said["hash"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"{self._anchor} is damaged; restore it from a backup.") from error
+            known = self._anchors.newest(origin)
+        except AuditBroken as error:
+            return audit.Verdict(3, str(error), len(events), "")
+        return audit.check(events, (*known, *handed), states)
+
+    def outside_anchors(self) -> list[audit.Anchor]:
+        """What is remembered of this log outside the working folder."""
+        events = self.events(limit=1)
+        known = self._anchors.newest(checkpoint.origin_of(events) if events else None)
+        return [
+            anchor for anchor in known if self._anchors.outside and anchor.place.startswith(str(self._anchors.outside))
+        ]
+
+    def checkpoint(self) -> tuple[str, list[Path]]:
+        """Sign what the log is now and put it where anchors go; NotFound where the log is empty."""
+        events = self.events()
+        if not events:
+            raise NotFound("The log has no event yet.")
+        amounts: dict[str, dict[str, int]] = {}
+        for sync in self.syncs():
+            state = amounts.setdefault(sync.state, {})
+            state[sync.currency_code or ""] = state.get(sync.currency_code or "", 0) + sync.amount
+        said = {
+            state: {code: money.plain(amount, code or None) for code, amount in sums.items()}
+            for state, sums in amounts.items()
+        }
+        key = self._anchors.key()
+        signed = checkpoint.sign(checkpoint.draw(events, said), key)
+        return signed, self._anchors.keep(signed, key)
+
+    def public_key(self) -> str:
+        """The public part of the key that signs checkpoints: an auditor gets it by another way than the log."""
+        return checkpoint.public_of(self._anchors.key())
 
     # -- writing -----------------------------------------------------------------------------------
     @contextmanager
@@ -148,7 +171,11 @@ class Control:
             change = Change(connection, actor, action, now)
             yield change
         if change.head:
-            self._write_anchor(*change.head)
+            self._anchors.remember(self._origin(), *change.head)
+
+    def _origin(self) -> str | None:
+        events = self.events(limit=1) if self._anchors.outside else []
+        return checkpoint.origin_of(events) if events else None
 
     def demand(self, actor: Actor, action: str) -> None:
         """The same question, for what changes nothing here."""
@@ -164,14 +191,6 @@ class Control:
     def only_sender(self) -> AbstractContextManager[None]:
         """Be the only process that sends from this database, else StoreError."""
         return only_sender(self._engine)
-
-    def _write_anchor(self, seq: int, digest: str) -> None:
-        # A name of its own: two processes may be here at once.
-        with tempfile.NamedTemporaryFile("w", dir=self._home, prefix=".anchor-", delete=False) as draft:
-            draft.write(json.dumps({"seq": seq, "hash": digest}))
-            draft.flush()
-            os.fsync(draft.fileno())
-        Path(draft.name).replace(self._anchor)
 
 
 class DurableGate:
