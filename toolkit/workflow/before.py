@@ -12,7 +12,7 @@ from toolkit.procore import replies
 from toolkit.settings import Settings
 from toolkit.workflow.body import sent
 from toolkit.workflow.outcome import Sync
-from toolkit.workflow.sender import Clock, Procore, Row, read_tab
+from toolkit.workflow.sender import Clock, Procore, Row
 
 
 @dataclass
@@ -74,8 +74,8 @@ def read_again(client: Procore, syncs: list[Sync], clock: Clock) -> Tab:
             if error.status != 404:
                 raise
     read_at = clock.now()
-    reading = read_tab(client, project, commitment)
-    return Tab(reading.rows, reading.whole, shown.get("allow_payments") is not False, claims, read_at)
+    listing = client.issued_payments(project, commitment)
+    return Tab(list(listing.rows), listing.complete, shown.get("allow_payments") is not False, claims, read_at)
 
 
 def not_ours(settings: Settings, project_id: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""What the push needs around it: what it asks of Procore, clocks, and how a Payments Issued tab is read."""
+"""What the push needs around it: what it asks of Procore, clocks, and whose a row on a tab is."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ Closing = tuple[str, int | None, str]
 
 
 class Listing(Protocol):
-    """One reading of every page of a Payments Issued tab; `total` is what Procore says there are."""
+    """One reading of a Payments Issued tab. A row that is seen is there; only a complete one proves absence."""
 
     @property
     def rows(self) -> list[Row]: ...
     @property
     def complete(self) -> bool: ...
-    @property
-    def total(self) -> int | None: ...
 
 
 class Outcome(Protocol):
@@ -60,22 +58,6 @@ class Clock:
 
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Rows that were seen. Seen is proof of presence; only where `whole` is not seen proof of absence."""
-
-    rows: list[Row]
-    whole: bool
-
-
-def read_tab(client: Procore, project_id: str, commitment_id: str) -> Reading:
-    """A commitment's tab, looked at twice: whole where both looks are complete and show the same rows."""
-    first, second = (client.issued_payments(project_id, commitment_id) for _ in range(2))
-    rows = {str(row.get("id")): row for row in (*first.rows, *second.rows)}
-    same = len(rows) == first.total == second.total
-    return Reading(list(rows.values()), whole=first.complete and second.complete and same)
 
 
 def take(

@@ -11,7 +11,7 @@ from toolkit.workflow.body import sent
 from toolkit.workflow.control import Control
 from toolkit.workflow.instants import instant
 from toolkit.workflow.outcome import Sync, waiting_seconds
-from toolkit.workflow.sender import Clock, Procore, Reading, Row, ours, read_tab, take
+from toolkit.workflow.sender import Clock, Listing, Procore, Row, ours, take
 from toolkit.workflow.verdicts import as_seen, differences
 
 MAX_ATTEMPTS = 3
@@ -44,7 +44,7 @@ class Settling:
             if number:
                 self._clock.sleep(procore.listing_gap_seconds)
             reading = self._look()
-            if reading is None or not reading.whole:
+            if reading is None or not reading.complete:
                 # A reading that is not whole says nothing about absence, and starts the count anew.
                 return self._postponed(waiting, max(procore.listing_gap_seconds, 1.0))
             if not set(self._left) - set(waiting):
@@ -59,10 +59,10 @@ class Settling:
         since = {key: instant(sync.unknown_since or sync.updated_at) for key, sync in self._left.items()}
         return {key: left for key, began in since.items() if (left := waiting_seconds(began + window, now)) > 0}
 
-    def _look(self) -> Reading | None:
+    def _look(self) -> Listing | None:
         first = self._any
         try:
-            reading = read_tab(self._client, first.project_id or "", first.commitment_id or "")
+            reading = self._client.issued_payments(first.project_id or "", first.commitment_id or "")
         except RemoteError:
             return None
         for sync_id, sync in sorted(self._left.items()):

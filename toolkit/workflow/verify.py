@@ -12,7 +12,7 @@ from toolkit.workflow.body import sent
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Sync, waiting_seconds
 from toolkit.workflow.policy import Actor
-from toolkit.workflow.sender import Clock, Procore, Row, ours, read_tab
+from toolkit.workflow.sender import Clock, Procore, Row, ours
 from toolkit.workflow.verdicts import as_seen, differences
 
 REAL_TIME = Clock()
@@ -79,7 +79,7 @@ def _gate_left(control: Control, settings: Settings, clock: Clock) -> float:
 def _read_back(client: Procore, syncs: list[Sync]) -> dict[str, tuple[list[str], Row | None]]:
     """Of each sync what differs, and its row; one reading of the tab serves them all."""
     project, commitment = syncs[0].project_id or "", syncs[0].commitment_id or ""
-    rows = read_tab(client, project, commitment).rows
+    rows = client.issued_payments(project, commitment).rows
     by_id = {str(row.get("id")): row for row in rows}
     found = {}
     for sync in syncs:
