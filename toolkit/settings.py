@@ -143,12 +143,23 @@ class User(Section):
     roles: list[Role]
     os_user: str | None = None
     oidc_subject: str | None = None
+    # Ids of projects on whose payments the roles count; empty: the whole company.
+    projects: Annotated[list[str], BeforeValidator(_ids)] = []
+    # A delegate has this person's roles too, from one day through another.
+    stands_in_for: str | None = None
+    stands_in_from: date | None = None
+    stands_in_until: date | None = None
 
 
 class LimitsSection(Section):
     """`[limits]`: nothing is capped unless it is set here."""
 
     confirm_total_above: str = "250000.00"
+    # Above this a payment needs two approvers.
+    second_approver_above: str | None = None
+    # What may be approved in one day (UTC), in all and to one vendor, in each currency.
+    day_cap: str | None = None
+    vendor_day_cap: str | None = None
 
 
 class AuditSection(Section):

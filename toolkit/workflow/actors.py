@@ -22,16 +22,23 @@ def acting(settings: Settings, as_user: str | None = None, via: str = "cli") -> 
             raise NotAllowed(f"{as_user} is not in tieout.toml; known are {known}. Add [users.{as_user}] with roles.")
         return Actor(as_user, tuple(settings.users[as_user].roles), via)
     login = getpass.getuser()
-    for name, user in settings.users.items():
-        if user.os_user == login:
-            return Actor(name, tuple(user.roles), via)
+    found = _only([name for name, user in settings.users.items() if user.os_user == login], "os_user")
+    if found:
+        return Actor(found, tuple(settings.users[found].roles), via)
     hint = "say who acts with --as USER" if settings.procore.loopback else f'set os_user = "{login}" for a person'
     raise NotAllowed(f"The operating-system user {login} is nobody in tieout.toml's [users]; {hint}.")
 
 
 def signed_in(settings: Settings, subject: str, *, local: bool) -> Actor | None:
     """The person behind a sign-in: by `oidc_subject`, or by name where the local issuer vouches."""
-    for name, user in settings.users.items():
-        if user.oidc_subject == subject or (local and name == subject):
-            return Actor(name, tuple(user.roles), "dashboard")
-    return None
+    users = settings.users
+    found = _only([name for name, user in users.items() if user.oidc_subject == subject], "oidc_subject")
+    name = found or (subject if local and subject in users else None)
+    return Actor(name, tuple(users[name].roles), "dashboard") if name else None
+
+
+def _only(names: list[str], key: str) -> str | None:
+    """One person has one name: two names with one identity could approve for each other."""
+    if len(names) > 1:
+        raise NotAllowed(f"{' and '.join(sorted(names))} have the same {key} in tieout.toml: one person, one name.")
+    return names[0] if names else None

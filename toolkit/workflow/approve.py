@@ -9,6 +9,7 @@ from toolkit import money
 from toolkit.errors import InputError, NotAllowed, NotFound, WorkflowError, WrongState
 from toolkit.settings import Settings
 from toolkit.workflow import policy
+from toolkit.workflow.caps import Caps, needs_two
 from toolkit.workflow.change import Change
 from toolkit.workflow.control import Control
 from toolkit.workflow.instants import stamp
@@ -71,7 +72,8 @@ def submit(control: Control, actor: Actor, selection: Selection, now: datetime) 
     """Hand proposals (or returned ones) to the approver."""
 
     def step(change: Change, sync: Sync) -> Sync:
-        return change.move(sync, "submitted", submitted_by=actor.name, submitted_at=stamp(now), reason=None)
+        nobody = {**NOT_SUBMITTED, "submitted_by": actor.name, "submitted_at": stamp(now)}
+        return change.move(sync, "submitted", reason=None, **nobody)
 
     return _each(control, actor, "submit", selection, now, ("planned", "returned"), step)
 
@@ -84,21 +86,47 @@ def approve(
     now: datetime,
     confirm_total: str | None = None,
 ) -> Outcome:
-    """Approve what another person submitted; the approval binds to the hash of the exact body."""
+    """Approve what another person submitted; the approval binds to the hash of the exact body.
+
+    Above `[limits] second_approver_above` the first approval leaves it submitted, for another approver.
+    """
     _not_ones_own(control, actor, selection)
+    caps: list[Caps] = []
 
     def step(change: Change, sync: Sync) -> Sync:
-        own = policy.own_submission(actor, sync.submitted_by)
-        if own:
-            raise NotAllowed(f"{sync.sync_id}: {own}.")
-        approval = {"approved_by": actor.name, "approved_at": stamp(now), "approved_hash": sync.payload_hash}
-        return change.move(sync, "approved", reason=None, **approval)
+        _may_approve(change, sync)
+        if needs_two(settings.limits, sync) and sync.first_approved_hash != sync.payload_hash:
+            first = {"first_approved_by": change.actor.name, "first_approved_hash": sync.payload_hash}
+            reason = f"Above {settings.limits.second_approver_above}: it waits for a second approver."
+            return change.move(sync, "submitted", reason=reason, **first)
+        if not caps:
+            caps.append(Caps(settings.limits, change.syncs(), now.date()))
+        capped = caps[0].refuses(sync)
+        if capped:
+            raise NotAllowed(f"{sync.sync_id}: {capped}.")
+        approved = change.move(sync, "approved", reason=None, **_approval(change, sync))
+        caps[0].add(approved)
+        return approved
 
     def check(outcome: Sequence[Sync]) -> None:
         if selection.all and not settings.procore.loopback:
             _confirm_total(outcome, settings, confirm_total)
 
     return _each(control, actor, "approve", selection, now, ("submitted",), step, check)
+
+
+def _may_approve(change: Change, sync: Sync) -> None:
+    why = policy.not_approving(change.actor, sync.submitted_by, sync.first_approved_by, change.confirmed_by(sync))
+    if why:
+        raise NotAllowed(f"{sync.sync_id}: {why}.")
+
+
+def _approval(change: Change, sync: Sync) -> dict[str, str]:
+    return {
+        "approved_by": change.actor.name,
+        "approved_at": stamp(change.now),
+        "approved_hash": sync.payload_hash,
+    }
 
 
 def _not_ones_own(control: Control, actor: Actor, selection: Selection) -> None:
@@ -190,11 +218,9 @@ def resolve(control: Control, actor: Actor, sync_id: str, how: str, now: datetim
         if how == "adopt":
             return _adopted(change, sync, reason)
         if how == "resend":
-            own = policy.own_submission(actor, sync.submitted_by)
-            if own:
-                raise NotAllowed(f"{sync.sync_id}: {own}.")
-            again = {"approved_by": actor.name, "approved_at": stamp(now), "approved_hash": sync.payload_hash}
-            return change.move(sync, "approved", reason=None, **again, **NOWHERE)
+            # Whoever was the first of two may not be the only one now.
+            _may_approve(change, sync)
+            return change.move(sync, "approved", reason=None, **_approval(change, sync), **NOWHERE)
         return change.move(sync, "cancelled", reason=reason)
 
     return _each(control, actor, "resolve", Selection(ids=(sync_id,)), now, ("needs_review", "drifted"), step)

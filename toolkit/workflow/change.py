@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from toolkit.errors import NotFound, StoreError, WrongState
-from toolkit.workflow import audit
+from toolkit.errors import NotAllowed, NotFound, StoreError, WrongState
+from toolkit.workflow import audit, policy
 from toolkit.workflow.instants import stamp
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
@@ -66,6 +66,9 @@ class Change:
 
         WrongState where there is no such step, or where somebody else changed the sync meanwhile.
         """
+        away = policy.elsewhere(self.actor, sync.project_id)
+        if away:
+            raise NotAllowed(f"{sync.sync_id}: {away}.")
         if state != sync.state and not may_go(sync.state, state):
             raise WrongState(f"{sync.sync_id} is {sync.state}; from there it cannot become {state}.")
         statement = (
@@ -101,6 +104,14 @@ class Change:
             .where(attempts.c.sync_id == sync_id, attempts.c.closed_at.is_(None))
             .values(closed_at=stamp(self.now), outcome=outcome, status=status, detail=detail[:500])
         )
+
+    def confirmed_by(self, sync: Sync) -> set[str]:
+        """Who confirmed the match on which a sync stands."""
+        names = ("erp", "erp_company", "payment_id", "claim_id")
+        query = sa.select(decisions.c.decided_by).where(decisions.c.verdict == "confirm")
+        for name in names:
+            query = query.where(decisions.c[name] == getattr(sync, name))
+        return set(self._connection.execute(query).scalars())
 
     def bind(self, host: str, company_id: str) -> None:
         """From now on this database sends to this company of this host; StoreError where it did to another."""
@@ -146,7 +157,9 @@ class Change:
             "seq": seq,
             "at": stamp(self.now),
             "actor": self.actor.name,
-            "via": self.actor.via,
+            "via": self.actor.via
+            if self.actor.stands_in_for is None
+            else f"{self.actor.via} for {self.actor.stands_in_for}",
             "action": self._action,
             "object": about,
             "facts": audit.canonical({k: v for k, v in facts.items() if v is not None}),

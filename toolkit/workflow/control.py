@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -166,7 +165,7 @@ class Control:
         NotAllowed where the actor's roles, read anew, do not permit the action: there is no other door.
         """
         with writing(self._engine).begin() as connection:
-            actor = self._anew(actor)
+            actor = self._anew(actor, now)
             policy.demand(actor, action)
             change = Change(connection, actor, action, now)
             yield change
@@ -177,16 +176,15 @@ class Control:
         events = self.events(limit=1) if self._anchors.outside else []
         return checkpoint.origin_of(events) if events else None
 
-    def demand(self, actor: Actor, action: str) -> None:
-        """The same question, for what changes nothing here."""
-        policy.demand(self._anew(actor), action)
+    def demand(self, actor: Actor, action: str) -> Actor:
+        """The same question, for what changes nothing here; returns the actor with their rights of now."""
+        anew = self._anew(actor, datetime.now(UTC))
+        policy.demand(anew, action)
+        return anew
 
-    def _anew(self, actor: Actor) -> Actor:
-        """The actor with the roles that tieout.toml gives now, whatever they were when the command began."""
-        if actor == SERVICE:
-            return actor
-        user = load_settings(self._home).users.get(actor.name)
-        return replace(actor, roles=tuple(user.roles) if user else ())
+    def _anew(self, actor: Actor, now: datetime) -> Actor:
+        """The actor with the rights that tieout.toml gives now, whatever they were when the command began."""
+        return actor if actor == SERVICE else policy.as_of(load_settings(self._home).users, actor, now.date())
 
     def only_sender(self) -> AbstractContextManager[None]:
         """Be the only process that sends from this database, else StoreError."""

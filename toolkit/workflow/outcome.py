@@ -51,6 +51,8 @@ class Sync:
     planned_by: str
     submitted_by: str | None
     submitted_at: str | None
+    first_approved_by: str | None
+    first_approved_hash: str | None
     approved_by: str | None
     approved_at: str | None
     issued_payment_id: str | None
@@ -75,7 +77,15 @@ class Sync:
 
 # What a sync loses when it goes back to the start, and when nothing of it stands in Procore.
 NOT_SUBMITTED: Mapping[str, None] = dict.fromkeys(
-    ("submitted_by", "submitted_at", "approved_by", "approved_at", "approved_hash")
+    (
+        "submitted_by",
+        "submitted_at",
+        "first_approved_by",
+        "first_approved_hash",
+        "approved_by",
+        "approved_at",
+        "approved_hash",
+    )
 )
 NOWHERE: Mapping[str, None] = dict.fromkeys(("issued_payment_id", "unknown_since", "accepted_by"))
 SHOWN = (

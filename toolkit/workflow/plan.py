@@ -12,7 +12,7 @@ from toolkit.rules.picture import draw
 from toolkit.rules.preflight import propose, stale
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
-from toolkit.workflow import audit, body
+from toolkit.workflow import audit, body, policy
 from toolkit.workflow.before import not_ours
 from toolkit.workflow.change import Change
 from toolkit.workflow.control import Control
@@ -40,11 +40,12 @@ def plan(
 
     Nothing is sent and nothing approved. A sync whose content changed since goes back to the start.
     """
-    control.demand(actor, "plan")
+    actor = control.demand(actor, "plan")
     _supported(settings)
     proposals = _proposals(settings, snapshot, now)
     _known(ids or (), proposals)
-    chosen = [row for row in proposals if not ids or row["sync_id"] in ids]
+    mine = [row for row in proposals if not policy.elsewhere(actor, row["project_id"])]
+    chosen = [row for row in mine if not ids or row["sync_id"] in ids]
     batch = f"b-{now.astimezone(UTC):%Y%m%d-%H%M%S}"
     touched: list[Sync] = []
     with control.change(actor, "plan", now) as change:
@@ -54,7 +55,8 @@ def plan(
             touched += [moved] if moved else []
         if not ids:
             wanted = {row["sync_id"] for row in proposals}
-            left = [sync for sync_id, sync in known.items() if sync_id not in wanted]
+            left = [sync for key, sync in known.items() if key not in wanted]
+            left = [sync for sync in left if not policy.elsewhere(actor, sync.project_id)]
             touched += [moved for sync in left if (moved := _no_longer(change, sync, snapshot.run_id))]
         change.tell(batch, {"run_id": snapshot.run_id, "proposed": len(chosen)})
     return Outcome(touched=tuple(touched), others=control.open_syncs())

@@ -44,8 +44,8 @@ def push(
     missing = sorted(set(ids) - set(known))
     if missing:
         raise NotFound(f"There is no sync {', '.join(missing)}; `tieout status --all` lists them.")
+    actor = control.demand(actor, "push")
     if not settings.procore.loopback and not live:
-        control.demand(actor, "push")
         return Outcome(chosen(known.values(), ids, "approved"), control.open_syncs(), dry_run=True)
     _permitted(settings)
     with control.only_sender():

@@ -19,12 +19,13 @@ from urllib.parse import urlsplit
 from toolkit.errors import NotVisible, RemoteError, StoreError
 from toolkit.rules.preflight import stale
 from toolkit.settings import Settings
-from toolkit.workflow import audit, source
+from toolkit.workflow import audit, policy, source
 from toolkit.workflow.before import Tab, not_ours, read_again
 from toolkit.workflow.body import sent
+from toolkit.workflow.caps import needs_two
 from toolkit.workflow.control import Control
 from toolkit.workflow.instants import instant, stamp
-from toolkit.workflow.outcome import Outcome, Sync, waiting_seconds
+from toolkit.workflow.outcome import NOT_SUBMITTED, Outcome, Sync, waiting_seconds
 from toolkit.workflow.policy import SERVICE, Actor
 from toolkit.workflow.sender import Clock, Procore, Row, lookalikes, ours, take
 from toolkit.workflow.settle import Settled, Settling, adopt
@@ -38,6 +39,7 @@ DEADLINE_SECONDS = 30
 # So many unclear answers among the last twenty, and the rest waits: each would need a person.
 BREAKER, AMONG = 5, 20
 AGAIN_SECONDS = 60.0
+NO_APPROVAL = {name: None for name in NOT_SUBMITTED if "approved" in name}
 # States in which a project's first live payment may be.
 UNDER_TRIAL = ("sending", "unknown", "needs_review", "posted", "drifted")
 
@@ -95,9 +97,14 @@ class Sending:
             self._take(sync, "restart", "unknown", reason="The sender stopped.", unknown_since=since)
 
     def settle_unknown(self, ids: Sequence[str], *, wait: bool) -> None:
-        for group in by_commitment(chosen(self.control.syncs(), ids, "unknown")):
+        for group in by_commitment(self._mine(ids, "unknown")):
             if self._gate_open(group, wait=wait):
                 self._settled(Settling(self.control, self.settings, self.client, group, self.clock).settle(wait=wait))
+
+    def _mine(self, ids: Sequence[str], state: str) -> list[Sync]:
+        """Of the projects on which the role of whoever started this counts."""
+        found = chosen(self.control.syncs(), ids, state)
+        return [sync for sync in found if not policy.elsewhere(self.actor, sync.project_id)]
 
     def _settled(self, settled: Settled) -> None:
         for sync, left in settled:
@@ -108,8 +115,7 @@ class Sending:
     def send(self, ids: Sequence[str], *, wait: bool) -> None:
         """Send what is approved, commitment by commitment, until something stops the whole."""
         now_in_erp = source.newest(self.settings)
-        approved = chosen(self.control.syncs(), ids, "approved")
-        fresh = [sync for sync in approved if not self._outdated(sync, now_in_erp)]
+        fresh = [sync for sync in self._mine(ids, "approved") if not self._outdated(sync, now_in_erp)]
         groups = by_commitment(self._first_live(fresh))
         for place, group in enumerate(groups):
             stop = self._send_to_one_commitment(group, wait=wait)
@@ -140,8 +146,7 @@ class Sending:
             return True
         if now - instant(sync.approved_at or sync.updated_at) > timedelta(hours=procore.approval_hours):
             reason = f"The approval is older than {procore.approval_hours:g} hours; approve it again."
-            nobody = dict.fromkeys(("approved_by", "approved_at", "approved_hash"))
-            self._take(sync, "expire", "submitted", reason=reason, **nobody)
+            self._take(sync, "expire", "submitted", reason=reason, **NO_APPROVAL)
             return True
         return False
 
@@ -241,6 +246,11 @@ class Sending:
             bound = fresh.approved_hash == fresh.payload_hash == audit.sha256(fresh.body)
             if fresh.state != "approved" or not bound or fresh.approved_by in (None, fresh.submitted_by):
                 raise StoreError(f"{sync.sync_id} is not approved as it stands; nothing was sent.")
+            two = needs_two(self.settings.limits, fresh)
+            if two and fresh.first_approved_by in (None, fresh.approved_by, fresh.submitted_by):
+                reason = "Its amount needs a second approver by now; approve it again."
+                self._told(change.move(fresh, "submitted", reason=reason, **NO_APPROVAL))
+                return None
             change.open_attempt(fresh, started_by=self.actor.name)
             sending = change.move(fresh, "sending", reason=None)
         self.attempted = True

@@ -40,6 +40,8 @@ syncs = sa.Table(
     sa.Column("planned_by", sa.Text, nullable=False),
     sa.Column("submitted_by", sa.Text),
     sa.Column("submitted_at", sa.Text),
+    sa.Column("first_approved_by", sa.Text),
+    sa.Column("first_approved_hash", sa.Text),
     sa.Column("approved_by", sa.Text),
     sa.Column("approved_at", sa.Text),
     sa.Column("issued_payment_id", sa.Text),

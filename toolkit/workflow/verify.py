@@ -8,6 +8,7 @@ from itertools import groupby
 
 from toolkit.errors import NotFound, NotVisible, RemoteError
 from toolkit.settings import Settings
+from toolkit.workflow import policy
 from toolkit.workflow.body import sent
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Sync, waiting_seconds
@@ -35,7 +36,7 @@ def verify(
     What was verified before is read again too, so that a later change in Procore shows. RemoteError
     where Procore was away before anything was read.
     """
-    control.demand(actor, "verify")
+    actor = control.demand(actor, "verify")
     found = {sync.sync_id: sync for sync in control.syncs(ids=list(ids) or None)}
     if missing := sorted(set(ids) - set(found)):
         raise NotFound(f"There is no sync {', '.join(missing)}; `tieout status --all` lists them.")
@@ -46,7 +47,8 @@ def verify(
     )
     touched: list[Sync] = []
     retry_after: dict[str, float] = {}
-    for group in _groups([sync for sync in found.values() if sync.state in READ_BACK]):
+    mine = [sync for sync in found.values() if not policy.elsewhere(actor, sync.project_id)]
+    for group in _groups([sync for sync in mine if sync.state in READ_BACK]):
         try:
             left = _gate_left(control, settings, clock)
             wrong = _read_back(client, group) if left <= 0 else None
