@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.views import approve, audit, mismatches, overview, push
+from dashboard import activity, session
+from dashboard.views import approve, audit, doctor, load, mismatches, overview, push, runs
+from toolkit.settings import Settings
 from toolkit.workflow.policy import Actor
 
 # A file of our own: a symbol by name would be fetched from elsewhere.
@@ -24,24 +27,44 @@ def main() -> None:
     if person is None:
         _welcome()
         return
-    chosen = st.navigation(
-        [
-            st.Page(overview.page, title="Overview", icon=":material/balance:", default=True),
-            st.Page(mismatches.page, title="Mismatches", icon=":material/search:", url_path="mismatches"),
-            st.Page(approve.page, title="Approve", icon=":material/check_circle:", url_path="approve"),
-            st.Page(push.page, title="Push", icon=":material/upload:", url_path="push"),
-            st.Page(audit.page, title="Audit", icon=":material/receipt_long:", url_path="audit"),
-        ]
-    )
+    pages = _pages()
+    # A page that leads to another asks for it by name.
+    st.session_state["pages"] = pages
+    chosen = st.navigation(list(pages.values()))
     chosen.run()
-    _account(person)
+    _account(told, person)
 
 
-def _account(person: Actor) -> None:
+def _pages() -> dict[str, Any]:
+    """Every page, in the order of the work."""
+    told: list[tuple[str, str, str, Callable[[], None]]] = [
+        ("overview", "Overview", "balance", overview.page),
+        ("load", "Load and reconcile", "database_upload", load.page),
+        ("mismatches", "Mismatches", "search", mismatches.page),
+        ("approve", "Approve", "check_circle", approve.page),
+        ("push", "Push", "upload", push.page),
+        ("runs", "Runs", "history", runs.page),
+        ("audit", "Audit", "receipt_long", audit.page),
+        ("doctor", "Doctor", "stethoscope", doctor.page),
+    ]
+    return {
+        name: st.Page(
+            page,
+            title=title,
+            icon=f":material/{icon}:",
+            url_path=None if name == "overview" else name,
+            default=name == "overview",
+        )
+        for name, title, icon, page in told
+    }
+
+
+def _account(told: Settings, person: Actor) -> None:
     """Last in the sidebar, under what the page put there."""
     with st.sidebar:
         st.caption(f"Signed in as **{person.name}** ({', '.join(person.roles)})")
         if st.button("Sign out", key="sign_out", width="stretch"):
+            activity.end(told)
             st.logout()
 
 

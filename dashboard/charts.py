@@ -15,6 +15,8 @@ TOTAL, LESS, MORE = "#4a7fb5", "#c8762b", "#3f9b8a"
 ROW, FONT = 34, 13
 # Room for the figure beside the longest bar, as a share of it: in a wide and in a narrow chart.
 WIDE, NARROW = 1.25, 1.6
+# `0k` is no figure.
+ZERO = "datum.value == 0 ? '0' : datum.label"
 
 
 def _ink() -> str:
@@ -50,7 +52,7 @@ def ages(aged: pl.DataFrame) -> None:
 def _bars(data: pl.DataFrame, start: str, colour: Any, room: float) -> None:
     low, high = min(float(data[start].min() or 0), float(data["to"].min() or 0), 0.0), float(data["end"].max() or 1)  # type: ignore[arg-type]
     scale = alt.Scale(domain=[low, high * room or 1], nice=False)
-    axis = alt.Axis(format="~s", grid=True, tickCount=6, labelExpr="datum.value == 0 ? '0' : datum.label")
+    axis = alt.Axis(format="~s", grid=True, tickCount=6, labelExpr=ZERO)
     y = alt.Y("line:N", sort=data["line"].to_list(), title=None, axis=alt.Axis(labelLimit=360, labelFontSize=FONT))
     base = alt.Chart(data)
     tooltip = [alt.Tooltip("line", title="Line"), alt.Tooltip("amount", title="Amount")]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import polars as pl
 import streamlit as st
 
-from toolkit.errors import NotFound
+from dashboard import activity
 from toolkit.settings import Settings, load_settings
-from toolkit.warehouse import Snapshot, latest
+from toolkit.warehouse import Snapshot, latest, published_runs
 from toolkit.workflow.actors import signed_in
 from toolkit.workflow.policy import Actor
 
@@ -20,20 +19,14 @@ def settings() -> Settings:
     return load_settings()
 
 
-def person(told: Settings) -> Actor | None:
-    """Whoever is signed in, with the roles they have now; None where nobody is, or no longer."""
-    if not st.user.get("is_logged_in"):
-        return None
-    subject = str(st.user.get("sub", ""))
-    # Streamlit looks at neither of these after the sign-in itself.
-    if float(str(st.user.get("exp") or time.time() + 1)) < time.time() or _ended(told, str(st.user.get("sid", ""))):
-        return None
-    return signed_in(told, subject, local=not told.signin.metadata_url)
+def person(told: Settings, *, active: bool = True) -> Actor | None:
+    """Whoever is signed in, with the roles they have now; None where nobody is, or no longer.
 
-
-def _ended(told: Settings, session: str) -> bool:
-    path = told.home / "signin" / "ended"
-    return bool(session) and path.exists() and session in path.read_text(encoding="utf-8").split()
+    `active` False where a page only renews itself.
+    """
+    if not st.user.get("is_logged_in") or not activity.good(told, active=active):
+        return None
+    return signed_in(told, str(st.user.get("sub", "")), local=not told.signin.metadata_url)
 
 
 def is_sample(told: Settings) -> bool:
@@ -42,11 +35,29 @@ def is_sample(told: Settings) -> bool:
 
 
 def run(told: Settings) -> Snapshot | None:
-    """The newest run, None before the first."""
-    try:
-        return latest(told)
-    except NotFound:
+    """The run that is looked at: the newest, or an earlier one chosen in the sidebar; None before the first."""
+    runs = published_runs(told)
+    if not runs:
         return None
+    if len(runs) == 1:
+        return latest(told)
+    with st.sidebar:
+        chosen = st.selectbox("Run", runs, format_func=when, key="run", bind="query-params")
+        if chosen != runs[0]:
+            st.warning("An earlier run. Decisions act on the newest.")
+    return latest(told, chosen)
+
+
+def run_newest(told: Settings) -> Snapshot | None:
+    """The newest run, whatever is looked at: what is decided is decided on it."""
+    runs = published_runs(told)
+    return latest(told) if runs else None
+
+
+def when(run_id: str) -> str:
+    """A run's id as the moment it began: `2026-10-31 18:00:05`."""
+    day, clock = run_id[:8], run_id[9:15]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:4]}:{clock[4:]}"
 
 
 # Frames are never changed in place, so every session may share one copy.

@@ -7,7 +7,7 @@ import json
 import polars as pl
 import streamlit as st
 
-from dashboard import session
+from dashboard import files, session
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Sync
 
@@ -48,6 +48,7 @@ def page() -> None:
     more = f"; the newest {SHOWN} are shown" if found.height > SHOWN else ""
     st.caption(f"{found.height} of {frame.height} events, the newest first{more}.")
     st.dataframe(shown, hide_index=True, height=480, placeholder="", alt="Events")
+    files.downloads(found, "events")
     lines = "".join(json.dumps(event, sort_keys=True) + "\n" for event in events)
     st.download_button("Download the whole log", lines, "tieout-events.jsonl", "application/jsonl")
 

@@ -1,73 +1,131 @@
-"""One mismatch: both sides next to each other, and the reasons. Shown under the queue."""
+"""One mismatch: both sides next to each other, the reasons, the alternatives, and what a person says."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from dashboard import session, widgets
+from dashboard.views import words
 from toolkit.rules.explain import Explanation, explain
+from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
 
+# A claim of the same vendor may be meant; more than these are found in Procore.
+OTHERS = 20
+KEY = ("erp", "erp_company", "payment_id")
+Row = dict[str, Any]
 
-def show(snapshot: Snapshot, row: dict[str, Any]) -> None:
+
+def show(told: Settings, snapshot: Snapshot, row: Row) -> None:
     """The case of one row of `report.mismatches`."""
     st.divider()
     st.subheader(widgets.title_of(row["code"]))
     st.markdown(widgets.plainly(row["sentence"]))
     st.markdown(f"**What to do:** {widgets.plainly(row['action'])}")
-    if row["payment_id"] is None:
-        _procore_only(snapshot, row)
-        return
-    found = explain(lambda name: session.table(snapshot, name), row["payment_id"], row["erp"], row["erp_company"])
-    _both_sides(snapshot, found)
+    found = None
+    if row["payment_id"] is not None:
+        found = explain(lambda name: session.table(snapshot, name), row["payment_id"], row["erp"], row["erp_company"])
+    sides = _sides(snapshot, row, found)
+    st.dataframe(sides, hide_index=True, placeholder="", alt="Both sides", height="content")
+    if found:
+        with st.expander("Why", expanded=True):
+            for sentence in found.sentences:
+                st.markdown(f"- {widgets.plainly(sentence)}")
+        candidates = _candidates(snapshot, row, found)
+        words.on_a_match(told, row, candidates)
+    words.on_the_case(told, row, datetime.now(UTC))
+    if found:
+        words.notebook(told, snapshot, row)
 
 
-def _procore_only(snapshot: Snapshot, row: dict[str, Any]) -> None:
-    st.markdown("**In Procore**")
-    if row["issued_payment_id"]:
-        issued = snapshot.view("issued_payments", {"issued_payment_id": row["issued_payment_id"]})
-        columns = ("check_number", "amount", "payment_date", "invoice_number", "notes", "synced")
-        widgets.labelled(issued.select(columns), "Issued payment in Procore")
-    else:
-        claims = snapshot.view("claims", {"claim_id": row["claim_id"]})
-        columns = ("invoice_number", "due_amount", "status", "vendor_name", "commitment_number", "billing_date")
-        widgets.labelled(claims.select(columns), "Claim in Procore")
+def _first(snapshot: Snapshot, view: str, where: Row) -> Row:
+    """The one row that is meant, empty where none is."""
+    if any(value is None for value in where.values()):
+        return {}
+    rows = snapshot.view(view, where, limit=1)
+    return rows.row(0, named=True) if rows.height else {}
 
 
-def _both_sides(snapshot: Snapshot, found: Explanation) -> None:
-    key = found.payment.select("erp", "erp_company", "payment_id").row(0, named=True)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("**In the ERP**")
-        payment = snapshot.view("payments", key)
-        _facts(payment.row(0, named=True), ("check_number", "payment_date", "vendor_name", "payment_amount", "status"))
-        applications = snapshot.view("applications", key).select("invoice_number", "applied_amount", "status")
-        widgets.labelled(applications, "Bills that the payment settles")
-    with right:
-        st.markdown("**In Procore**")
-        if found.claims.is_empty() and found.issued_payments.is_empty():
-            st.write("Nothing.")
-        if found.claims.height:
-            claims = snapshot.view("claims", {"claim_id": found.claims["claim_id"].to_list()})
-            st.write("Claims")
-            columns = ("invoice_number", "due_amount", "status", "commitment_number")
-            widgets.labelled(claims.select(columns), "Claims that were matched")
-        if found.issued_payments.height:
-            where = {"issued_payment_id": found.issued_payments["issued_payment_id"].to_list()}
-            issued = snapshot.view("issued_payments", where)
-            st.write("Payments issued")
-            columns = ("check_number", "amount", "payment_date", "synced")
-            widgets.labelled(issued.select(columns), "Issued payments in Procore")
-    st.markdown("**Why**")
-    for sentence in found.sentences:
-        st.markdown(f"- {widgets.plainly(sentence)}")
+def _sides(snapshot: Snapshot, row: Row, found: Explanation | None) -> pl.DataFrame:
+    """Fact by fact: what the ERP says, what the claim says, what Payments Issued says, and whether they agree."""
+    key = {name: row[name] for name in KEY}
+    payment = _first(snapshot, "payments", key)
+    application_id = row["application_id"]
+    if application_id is None and found and found.applications.height == 1:
+        application_id = found.applications["application_id"][0]
+    application = _first(snapshot, "applications", key | {"application_id": application_id})
+    ours = (pl.col("application_id") == application_id) if application_id else pl.lit(True)
+    matches = found.matches.filter(ours, pl.col("band") != "suggest") if found else pl.DataFrame()
+    claim_id = row["claim_id"] or (matches["claim_id"][0] if matches.height else None)
+    claim = _first(snapshot, "claims", {"claim_id": claim_id})
+    issued_id = row["issued_payment_id"]
+    if issued_id is None and found and found.issued_payments.height:
+        same = found.issued_payments.filter(pl.col("claim_id") == claim_id) if claim_id else found.issued_payments
+        issued_id = same["issued_payment_id"][0] if same.height else None
+    issued = _first(snapshot, "issued_payments", {"issued_payment_id": issued_id})
+    return _compared(payment, application, claim, issued)
 
 
-def _facts(row: dict[str, Any], names: tuple[str, ...]) -> None:
-    for name in names:
-        value = row[name]
-        if value is not None:
-            text = widgets.money(value, row["currency_code"] or "") if name.endswith("_amount") else str(value)
-            st.markdown(f"{widgets.title_of(name)}: **{widgets.plainly(text)}**")
+def _compared(payment: Row, application: Row, claim: Row, issued: Row) -> pl.DataFrame:
+    paid = application.get("applied_amount", payment.get("payment_amount"))
+    facts = [
+        ("Invoice #", application.get("invoice_number"), claim.get("invoice_number"), issued.get("invoice_number")),
+        ("Amount", paid, claim.get("due_amount"), issued.get("amount")),
+        ("Payment", payment.get("check_number"), None, issued.get("check_number")),
+        ("Date", payment.get("payment_date"), None, issued.get("payment_date")),
+        ("Vendor", payment.get("vendor_name"), claim.get("vendor_name"), None),
+        (
+            "Project",
+            application.get("project_number") or payment.get("project_number"),
+            claim.get("project_number"),
+            None,
+        ),
+        ("Commitment", application.get("commitment_number"), claim.get("commitment_number"), None),
+        ("Status", payment.get("status"), claim.get("status"), None),
+    ]
+    return pl.DataFrame(
+        [
+            {
+                "Fact": name,
+                "In the ERP": _text(ours),
+                "Claim in Procore": _text(theirs),
+                "Payments Issued in Procore": _text(shown),
+                "Agrees": _agree([ours, theirs, shown]) if name != "Status" else "",
+            }
+            for name, ours, theirs, shown in facts
+        ]
+    )
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return widgets.money(value) if isinstance(value, Decimal) else str(value).replace("_", " ")
+
+
+def _agree(values: list[object]) -> str:
+    said = [value for value in values if value is not None]
+    return "" if len(said) < 2 else "the same" if len(set(said)) == 1 else "differs"
+
+
+def _candidates(snapshot: Snapshot, row: Row, found: Explanation) -> pl.DataFrame:
+    """Claims this payment is matched to, may be, or that the same vendor has besides; the likeliest first."""
+    matched = found.matches if row["application_id"] is None else _of_application(found.matches, row["application_id"])
+    claims = session.view(snapshot, "claims")
+    known = claims.join(
+        matched.select("claim_id", "application_id", "band", "confidence", "reason"), on="claim_id", how="inner"
+    )
+    vendor = found.payment["vendor_name"][0]
+    same = claims.filter(pl.col("vendor_name") == vendor, ~pl.col("claim_id").is_in(known["claim_id"].to_list()))
+    others = same.sort("billing_date", descending=True, nulls_last=True).head(OTHERS)
+    both = pl.concat([known, others], how="diagonal")
+    return both.sort("confidence", "claim_id", descending=[True, False], nulls_last=True)
+
+
+def _of_application(matches: pl.DataFrame, application_id: str) -> pl.DataFrame:
+    return matches.filter(pl.col("application_id").fill_null(application_id) == application_id)

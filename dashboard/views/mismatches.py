@@ -1,21 +1,30 @@
-"""The queue of mismatches, and one of them with both sides next to each other and the reasons."""
+"""The queue of mismatches, a page at a time, and one of them with both sides next to each other."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard import session, widgets
+from dashboard import files, session, widgets
 from dashboard.views import case
-from toolkit.schemas import SEVERITIES
+from toolkit.schemas import CASE_STATES, SEVERITIES
+from toolkit.warehouse import Snapshot
+
+# Rows per page: what crosses to the browser per click stays small however long the queue is.
+PAGE = 100
+ORDERS = ("gravest first", "most money first", "oldest first")
+# So many names fit a list; beyond it the search field finds them.
+LISTED = 300
 
 
 def page() -> None:
     """The page."""
-    snapshot = session.run(session.settings())
+    told = session.settings()
     st.title("Mismatches")
+    snapshot = session.run(told)
     if snapshot is None:
         widgets.nothing("There is no run yet.", "tieout reconcile")
         return
@@ -25,23 +34,91 @@ def page() -> None:
     if found.is_empty():
         st.success("Nothing here: both sides agree on every payment of this company.")
         return
-    queue = _filtered(found)
-    st.caption(f"{queue.height} of {found.height}, the gravest and largest first. Select one to see both sides.")
-    shown = queue.select(
+    queue = _ordered(_filtered(found, snapshot.facts()["as_of"]))
+    row = _queue(snapshot, queue, found.height)
+    if row:
+        case.show(told, snapshot, row)
+    elif queue.height:
+        files.downloads(queue, "mismatches")
+
+
+def _filtered(found: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    first, second, third = st.columns(3)
+    words = first.text_input("Vendor, payment or invoice #", key="words", bind="query-params")
+    wanted = {
+        "severity": second.multiselect(
+            "Severity", list(SEVERITIES), key="severity", bind="query-params", placeholder="every severity"
+        ),
+        "code": third.multiselect(
+            "Mismatch",
+            sorted(found["code"].unique()),
+            format_func=widgets.title_of,
+            key="code",
+            bind="query-params",
+            placeholder="every kind",
+        ),
+    }
+    with st.expander("More filters"):
+        wanted |= _more(found)
+        left, middle, right = st.columns(3)
+        least = left.number_input("Amount from", min_value=0.0, step=1000.0, key="least", format="%.2f")
+        most = middle.number_input("Amount up to (0: any)", min_value=0.0, step=1000.0, key="most", format="%.2f")
+        days = right.number_input("Days since the payment, at least", min_value=0, step=10, key="days")
+    for column, names in wanted.items():
+        found = found.filter(pl.col(column).is_in(names)) if names else found
+    size, age = pl.col("amount").cast(pl.Float64).abs(), (pl.lit(as_of) - pl.col("payment_date")).dt.total_days()
+    if words:
+        said = pl.concat_str("vendor_name", "check_number", "payment_id", "invoice_number", ignore_nulls=True)
+        found = found.filter(said.str.to_lowercase().str.contains(words.lower(), literal=True))
+    found = found.filter(size >= least) if least else found
+    found = found.filter(size <= most) if most else found
+    return found.filter(age >= days) if days else found
+
+
+def _more(found: pl.DataFrame) -> dict[str, list[str]]:
+    """Filters over what people said, and by project where that fits a list."""
+    left, middle, right = st.columns(3)
+    projects = sorted(found["project_number"].drop_nulls().unique())[:LISTED]
+    owners = sorted(found["owner"].drop_nulls().unique())
+    return {
+        "project_number": left.multiselect("Project", projects, key="project", placeholder="every project"),
+        "owner": middle.multiselect("Owner", owners, key="owner", placeholder="anybody or nobody"),
+        "state": right.multiselect("Case", list(CASE_STATES), key="case_state", placeholder="open or closed"),
+    }
+
+
+def _ordered(found: pl.DataFrame) -> pl.DataFrame:
+    order = st.segmented_control("Order", ORDERS, default=ORDERS[0], key="order", required=True)
+    gravity = pl.col("severity").replace_strict({name: n for n, name in enumerate(SEVERITIES)}, return_dtype=pl.Int64)
+    money = -pl.col("amount").cast(pl.Float64).abs()
+    by: dict[str, list[pl.Expr | str]] = {
+        "gravest first": [gravity, money],
+        "most money first": [money],
+        "oldest first": ["payment_date"],
+    }
+    return found.sort(*by[order or ORDERS[0]], "mismatch_id", nulls_last=True)
+
+
+def _queue(snapshot: Snapshot, queue: pl.DataFrame, of: int) -> dict[str, Any] | None:
+    """One page of the queue; the row that is selected."""
+    st.caption(f"{queue.height:,} of {of:,}. Select one to see both sides.")
+    if queue.is_empty():
+        return None
+    pages = -(-queue.height // PAGE)
+    at = st.pagination(pages, key="page") if pages > 1 else 1
+    part = queue.slice((min(at, pages) - 1) * PAGE, PAGE)
+    shown = part.select(
         Severity="severity",
-        Mismatch=pl.col("code").map_elements(widgets.title_of, return_dtype=pl.String),
+        Mismatch=pl.col("code").replace_strict({code: widgets.title_of(code) for code in part["code"].unique()}),
         Amount=pl.col("amount").cast(pl.Float64),
         Vendor="vendor_name",
         Payment="check_number",
         Invoice="invoice_number",
         Project="project_number",
-        Why="sentence",
+        Paid=pl.col("payment_date").dt.to_string("%Y-%m-%d"),
+        Case=pl.when(pl.col("state") != "open").then("state").otherwise("owner"),
     )
-    config = {
-        "Amount": widgets.money_column("Amount"),
-        "Invoice": st.column_config.TextColumn("Invoice #"),
-        "Why": st.column_config.TextColumn(width="large"),
-    }
+    config = {"Amount": widgets.money_column("Amount"), "Invoice": st.column_config.TextColumn("Invoice #")}
     picked: Any = st.dataframe(
         shown,
         hide_index=True,
@@ -49,27 +126,10 @@ def page() -> None:
         on_select="rerun",
         selection_mode="single-row",
         # The key names what is shown, so that a selection never outlives the rows it was made in.
-        key=f"queue-{widgets.digest([snapshot.run_id, *queue['mismatch_id']])}",
+        key=f"queue-{widgets.digest([snapshot.run_id, *part['mismatch_id']])}",
         height=min(38 + 35 * max(shown.height, 1), 388),
         placeholder="",
         alt="Mismatches",
     )
     rows = picked["selection"]["rows"]
-    if rows:
-        case.show(snapshot, queue.row(rows[0], named=True))
-
-
-def _filtered(found: pl.DataFrame) -> pl.DataFrame:
-    left, middle, right = st.columns(3)
-    order = list(SEVERITIES)
-    severities = left.multiselect("Severity", order, key="severity", placeholder="every severity")
-    codes = middle.multiselect(
-        "Mismatch", sorted(found["code"].unique()), format_func=widgets.title_of, key="code", placeholder="every kind"
-    )
-    vendors = right.multiselect(
-        "Vendor", sorted(found["vendor_name"].drop_nulls().unique()), key="vendor", placeholder="every vendor"
-    )
-    for column, wanted in (("severity", severities), ("code", codes), ("vendor_name", vendors)):
-        found = found.filter(pl.col(column).is_in(wanted)) if wanted else found
-    gravity = pl.col("severity").replace_strict({name: n for n, name in enumerate(order)}, return_dtype=pl.Int64)
-    return found.sort(gravity, -pl.col("amount").abs(), "mismatch_id")
+    return part.row(rows[0], named=True) if rows else None

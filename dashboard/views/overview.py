@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, session, widgets
+from dashboard import charts, files, session, widgets
 from toolkit.schemas import SEVERITIES
+from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
+from toolkit.workflow.control import Control
 
 AGES = ((7, "up to a week"), (30, "up to a month"), (60, "up to two months"), (10**6, "older"))
+# The mismatches that stand behind a line of the statement.
+CODES = {
+    "Not yet in Procore": ("in_erp_not_procore",),
+    "No claim in Procore": ("payment_no_invoice",),
+    "Match waits for a person": ("suggested_match", "ambiguous_invoice_match"),
+    "Claim not approved": ("invoice_not_approved",),
+    "Paid twice in the ERP": ("duplicate_payment_erp",),
+    "Reissued while the voided payment stands in Procore": ("void_and_reissue",),
+    "On account, applied to no bill": ("unapplied_payment",),
+    "Amount changed after sync": ("amount_changed_after_sync",),
+    "Voided in the ERP, still in Procore": ("voided_payment",),
+    "In Procore, not in the ERP": ("in_procore_not_erp",),
+}
 
 
 def page() -> None:
     """The page."""
-    snapshot = session.run(session.settings())
+    told = session.settings()
+    snapshot = session.run(told)
     st.title("Overview")
     if snapshot is None:
         widgets.nothing(
@@ -31,6 +48,7 @@ def page() -> None:
         widgets.nothing("The newest run found no payment on either side. Load exports, then reconcile:", "tieout load")
         return
     company, currency = chosen
+    _waits(told)
     lines = session.of_company(session.view(snapshot, "statement"), company, currency)
     found = session.of_company(session.view(snapshot, "mismatches"), company, currency)
     if lines.is_empty():
@@ -39,11 +57,45 @@ def page() -> None:
         _verdict(snapshot, lines, company, currency)
         st.subheader("From what the ERP paid to what Procore shows")
         charts.waterfall(lines)
+        _items(lines, company, currency)
     left, right = st.columns([1, 1], gap="large")
     with left:
         _counts(found)
     with right:
         _ageing(found, snapshot.facts()["as_of"])
+
+
+def _waits(told: Settings) -> None:
+    """What waits, for whom, one click away."""
+    with Control.open(told) as control:
+        states = Counter(sync.state for sync in control.syncs())
+    waiting = {
+        ("approve", "to submit"): states["planned"] + states["returned"],
+        ("approve", "for the approver"): states["submitted"],
+        ("push", "to push"): states["approved"],
+        ("push", "to look at"): states["needs_review"] + states["drifted"] + states["rejected"],
+    }
+    found = [(page, f"{count} {word}") for (page, word), count in waiting.items() if count]
+    for place, (page, label) in zip(st.columns(4), found, strict=False):
+        with place:
+            st.page_link(st.session_state["pages"][page], label=label, icon=":material/arrow_forward:")
+
+
+def _items(lines: pl.DataFrame, company: str, currency: str) -> None:
+    """Each step leads to its items; the statement as files."""
+    with st.expander("The lines, and the payments behind each"):
+        for label, amount, count in lines.select("label", "amount", "row_count").iter_rows():
+            left, middle, right = st.columns([5, 2, 2])
+            codes = CODES.get(label)
+            if codes:
+                asked = {"company": f"{company} · {currency}", "code": list(codes)}
+                with left:
+                    st.page_link(st.session_state["pages"]["mismatches"], label=label, query_params=asked)
+            else:
+                left.markdown(widgets.plainly(label))
+            middle.markdown(f"{count} {'item' if count == 1 else 'items'}" if label != "unexplained" else "")
+            right.markdown(f"**{widgets.plainly(widgets.money(amount))}**", text_alignment="right")
+        files.downloads(lines, "statement")
 
 
 def _amount(lines: pl.DataFrame, label: str) -> float:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import session, widgets
+from dashboard import session, widgets, worker
+from dashboard.picking import act, say_what_came_of_it
+from dashboard.views import outcomes
 from toolkit.errors import NotAllowed
 from toolkit.settings import Settings
-from toolkit.workflow import policy
+from toolkit.workflow import approve, policy
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
 from toolkit.workflow.states import WORDS
 
-LOG = "push.log"
-UNKNOWN = (
-    "No answer came for these. Tieout does not send them again by itself: it reads Procore's own list after the quiet "
-    "window, and then either finds them or asks a person."
+VERB = "push"
+LEGEND = (
+    "BLUE: approved, being sent, or being checked. GREEN: in Procore. YELLOW: held back or returned. "
+    "RED: refused, changed, or a person must look."
 )
 # What needs a person comes first.
 ORDER = ("needs_review", "rejected", "drifted", "unknown", "sending", "approved", "posted", "verified")
-
-
-@st.cache_resource
-def _workers() -> dict[str, subprocess.Popen[bytes]]:
-    """Handles of started pushes, by home; kept so that a finished one is noticed."""
-    return {}
+UNKNOWN = (
+    "No answer came for these, so nobody knows yet whether Procore has them. Tieout does not send them again by "
+    "itself: after the quiet window it reads Procore's own list, and then either finds them or asks a person. "
+    "Nothing needs to be done now; push again later."
+)
 
 
 def page() -> None:
@@ -39,66 +38,63 @@ def page() -> None:
     st.title("Push")
     if person is None:
         return
+    say_what_came_of_it()
     with Control.open(told) as control:
-        syncs = control.syncs(states=["approved", "unknown", "posted"])
+        syncs = control.syncs(states=["approved", "unknown", "posted", "needs_review", "drifted"])
     ready = [sync for sync in syncs if sync.state == "approved"]
-    rest = [sync for sync in syncs if sync.state != "approved"]
+    rest = [sync for sync in syncs if sync.state in ("unknown", "posted")]
     st.markdown(f"Approved and not yet sent: **{widgets.totals(ready)}**.")
     if rest:
         st.markdown(f"Sent, to be looked up in Procore: **{widgets.totals(rest)}**.")
-    if not told.procore.loopback:
-        st.info("A push to a Procore that is not local is started on the command line: `tieout push --live`.")
+    if told.procore.loopback:
+        _buttons(told, person, ready, rest)
     else:
-        barred = widgets.refusal(person, "push")
-        off = not syncs or _running(told) or barred is not None
-        if st.button("Push and verify", type="primary", disabled=off, key="push"):
-            _start(told, person)
-        if barred:
-            st.caption(barred)
+        st.info("A push to a Procore that is not local is started on the command line: `tieout push --live`.")
+    outcomes.choices(told, person, [sync for sync in syncs if sync.state in outcomes.ASKS])
     _progress()
+
+
+def _buttons(told: Settings, person: Actor, ready: list[Sync], rest: list[Sync]) -> None:
+    under_way = worker.running(told, VERB)
+    barred = widgets.refusal(person, "push")
+    left, right, _ = st.columns([2, 2, 3])
+    off = not (ready or rest) or under_way or barred is not None
+    if left.button("Push and verify", type="primary", disabled=off, key="push", width="stretch"):
+        _start(told, person)
+    # Always the same place: a button that appears under the hand is pressed by mistake.
+    if right.button(
+        "Stop after the current one",
+        key="stop",
+        disabled=not under_way or barred is not None,
+        width="stretch",
+        help="What is not yet sent is held back. To send it later it is released, submitted and approved again.",
+    ):
+        why = f"{person.name} stopped the push."
+        with Control.open(told) as control:
+            left_over = control.syncs(states=["approved"])
+        act(told, left_over, "Held back", lambda control, ids: approve.hold(control, person, ids, _now(), why))
+    if barred:
+        st.caption(barred)
 
 
 def _start(told: Settings, person: Actor) -> None:
     try:
         policy.demand(person, "push")
     except NotAllowed as error:
-        st.error(str(error))
+        st.error(widgets.plainly(error))
         return
-    with (told.home / LOG).open("wb") as log:
-        _workers()[str(told.home)] = subprocess.Popen(  # noqa: S603 (our own command; the name is a known user)
-            [sys.executable, "-m", "toolkit.cli", "push", "--verify", "--as", person.name],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=os.environ | {"TIEOUT_HOME": str(told.home.absolute())},
-            start_new_session=True,
-            close_fds=True,
-        )
+    worker.start(told, VERB, ["--verify", "--as", person.name])
     st.rerun()
-
-
-def _running(told: Settings) -> bool:
-    worker = _workers().get(str(told.home))
-    return worker is not None and worker.poll() is None
-
-
-def _refused(told: Settings) -> str | None:
-    """What the last push said where it refused to begin or broke off."""
-    worker = _workers().get(str(told.home))
-    if worker is None or worker.poll() in (None, 0, 3):
-        return None
-    said = (told.home / LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return said[-1] if said else f"The push ended with status {worker.returncode}."
 
 
 @st.fragment(run_every=1.0)
 def _progress() -> None:
     """The state of every payment under way, once a second, for whoever looks."""
     told = session.settings()
-    if session.person(told) is None:
+    if session.person(told, active=False) is None:
         st.rerun()
-    running = _running(told)
-    refused = _refused(told)
+    under_way = worker.running(told, VERB)
+    refused = worker.refused(told, VERB)
     if refused:
         st.error(widgets.plainly(refused))
     with Control.open(told) as control:
@@ -107,14 +103,15 @@ def _progress() -> None:
         st.write("Nothing was approved yet. The Approve page lists what waits.")
         return
     arrived = [sync for sync in syncs if sync.colour == "GREEN"]
-    share = len(arrived) / len(syncs)
-    st.progress(share, text=f"{len(arrived)} of {len(syncs)} in Procore" + (" · pushing" if running else ""))
+    said = f"{len(arrived)} of {len(syncs)} in Procore" + (" · pushing" if under_way else "")
+    st.progress(len(arrived) / len(syncs), text=said)
     _groups(syncs)
-    # The button above belongs to the whole page, which is drawn anew when a push ends.
-    if st.session_state.get("pushing") and not running:
+    st.caption(LEGEND)
+    # The buttons above belong to the whole page, which is drawn anew when a push ends.
+    if st.session_state.get("pushing") and not under_way:
         st.session_state["pushing"] = False
         st.rerun()
-    st.session_state["pushing"] = running
+    st.session_state["pushing"] = under_way
 
 
 def _groups(syncs: list[Sync]) -> None:
@@ -135,3 +132,7 @@ def _groups(syncs: list[Sync]) -> None:
             placeholder="",
             alt=f"Payments: {WORDS[state]}",
         )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -57,6 +57,6 @@ def run(who: str | None, page: str = "", **query: str) -> AppTest:
 
 def select(app: AppTest, prefix: str, rows: list[int]) -> AppTest:
     """Select rows of the table whose key begins so; AppTest has no hand for it."""
-    key = next(key for key in app.session_state if key.startswith(prefix) and "-all-" not in key)
+    key = next(key for key in app.session_state if key.startswith(prefix))
     app.session_state[key] = {"selection": {"rows": rows, "columns": []}}
     return app.run()

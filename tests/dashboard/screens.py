@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import _chromium_path
 from tests.dashboard.hands import open_page, pick_row, settled, sign_in
@@ -25,6 +25,16 @@ def _case(page: Page) -> None:
     pick_row(page, 0)
 
 
+def _safe(page: Page) -> None:
+    page.get_by_role("button", name="Select the safe ones").click()
+    settled(page)
+
+
+def _look(page: Page) -> None:
+    page.get_by_role("button", name="Look now").click()
+    expect(page.get_by_text("in order.")).to_be_visible(timeout=60_000)
+
+
 def _nothing(page: Page) -> None:
     del page
 
@@ -34,23 +44,33 @@ Look = tuple[str, str, str, Callable[[Page], None]]
 LOOKS: dict[str, list[Look]] = {
     "submitted": [
         ("overview", "viewer", "", _nothing),
-        ("mismatches", "viewer", "mismatches", _case),
-        ("approve", "approver", "approve", _nothing),
+        ("load", "analyst", "load", _nothing),
+        ("mismatches", "analyst", "mismatches", _case),
+        ("approve", "approver", "approve", _safe),
+        ("doctor", "analyst", "doctor", _look),
     ],
-    "pushed": [("push", "approver", "push", _nothing), ("audit", "viewer", "audit", _nothing)],
+    "pushed": [
+        ("push", "approver", "push", _nothing),
+        ("runs", "viewer", "runs", _nothing),
+        ("audit", "viewer", "audit", _nothing),
+    ],
 }
 
 
 def shoot(browser: Browser, stage: Stage, folder: Path, scheme: str, width: int) -> None:
     """One picture per look at a stage."""
+    people = {}
     for name, who, path, before in LOOKS[stage.state]:
-        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-        page = context.new_page()
-        sign_in(page, stage, who)
+        if who not in people:
+            people[who] = browser.new_context(color_scheme=scheme).new_page()
+            sign_in(people[who], stage, who)
+        page = people[who]
+        page.set_viewport_size({"width": width, "height": 800})
         open_page(page, stage, path)
         before(page)
         _whole(page, folder / f"{name}-{scheme}.png", width)
-        context.close()
+    for page in people.values():
+        page.context.close()
 
 
 def _whole(page: Page, path: Path, width: int) -> None:

@@ -132,12 +132,14 @@ def test_a_selected_mismatch_shows_both_sides_and_why(homes, monkeypatch) -> Non
     monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
     app = run("viewer", "mismatches")
     select(app, "queue-", [0])
-    shown = app.dataframe[0].value.iloc[0]
-    text = _texts(app)
-    assert "**In the ERP**" in text
-    assert "**In Procore**" in text
-    assert f"Check number: **{shown['Payment']}**" in text
+    queue, sides = app.dataframe[0].value, app.dataframe[1].value
+    shown = queue.iloc[0]
     assert shown["Mismatch"] in [subheader.value for subheader in app.subheader]
+    facts = sides.set_index("Fact")
+    assert facts.loc["Payment", "In the ERP"] == shown["Payment"]
+    assert facts.loc["Invoice #", "Claim in Procore"] == shown["Invoice"]
+    assert facts.loc["Invoice #"].iloc[-1] == "the same"
+    assert "What to do:" in _texts(app)
 
 
 def test_the_audit_page_lists_every_event_and_the_verdict(homes, monkeypatch) -> None:

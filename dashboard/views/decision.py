@@ -1,0 +1,92 @@
+"""What an approver reads about the selected payments, and the three words they may say."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import polars as pl
+import streamlit as st
+
+from dashboard import widgets
+from dashboard.picking import act, total_to_type
+from toolkit.settings import Settings
+from toolkit.workflow import approve
+from toolkit.workflow.body import sent
+from toolkit.workflow.control import Control
+from toolkit.workflow.outcome import Sync
+from toolkit.workflow.policy import Actor
+
+# So many payments are told in full; more than that are read in the table.
+IN_FULL = 3
+
+
+def details(told: Settings, chosen: list[Sync]) -> None:
+    """Per payment the exact body that Procore gets, its warning, and what happened since it was proposed."""
+    if len(chosen) > IN_FULL:
+        st.caption(f"Select up to {IN_FULL} to read exactly what Procore will get and what changed since submission.")
+        return
+    for sync in chosen:
+        with st.expander(f"{widgets.plainly(sync.check_number or sync.payment_id)}: what Procore will get"):
+            warning = json.loads(sync.facts).get("warning")
+            if warning:
+                st.warning(widgets.plainly(warning))
+            left, right = st.columns([3, 2], gap="large")
+            with left:
+                st.json(sent(sync.body))
+            with right:
+                st.markdown("**Since it was proposed**")
+                _history(told, sync)
+
+
+def _history(told: Settings, sync: Sync) -> None:
+    with Control.open(told) as control:
+        events = control.events(about=sync.sync_id)
+    hashes = {json.loads(event["facts"]).get("payload_hash") for event in events} - {None}
+    rows = [
+        {
+            "At (UTC)": event["at"].replace("T", " ")[:16],
+            "By": event["actor"],
+            "Action": event["action"],
+            "Reason": str(json.loads(event["facts"]).get("reason") or ""),
+        }
+        for event in events
+    ]
+    st.dataframe(pl.DataFrame(rows), hide_index=True, placeholder="", alt="What happened to it")
+    changed = len(hashes) > 1
+    st.markdown("Its content changed on the way." if changed else "Its content did not change.")
+
+
+def decide(told: Settings, person: Actor, chosen: list[Sync]) -> None:
+    """Approve, return or reject what is selected."""
+    reason = st.text_input("Reason, where you return, reject or hold", key="reason")
+    unsaid = _totals_not_repeated(told, chosen)
+    barred = widgets.refusal(person, "approve")
+    off = not chosen or barred is not None
+    first, second, third, fourth, _ = st.columns([2, 2, 2, 2, 1])
+    if first.button("Approve", type="primary", disabled=off or unsaid, key="approve", width="stretch"):
+        act(told, chosen, "Approved", lambda control, ids: approve.approve(control, told, person, ids, _now()))
+    if second.button("Return", disabled=off or not reason, key="return", width="stretch"):
+        act(told, chosen, "Returned", lambda control, ids: approve.return_(control, person, ids, _now(), reason))
+    if third.button("Reject", disabled=off or not reason, key="reject", width="stretch"):
+        act(told, chosen, "Rejected", lambda control, ids: approve.reject(control, person, ids, _now(), reason))
+    hold = widgets.refusal(person, "hold")
+    if fourth.button("Hold", disabled=not chosen or not reason or hold is not None, key="hold", width="stretch"):
+        act(told, chosen, "Held back", lambda control, ids: approve.hold(control, person, ids, _now(), reason))
+    if barred:
+        st.caption(barred)
+
+
+def _totals_not_repeated(told: Settings, chosen: list[Sync]) -> bool:
+    """Where a large batch goes to a Procore that is not local, its total is typed before it may be approved."""
+    if told.procore.loopback:
+        return False
+    missing = False
+    for total in total_to_type(chosen, told.limits.confirm_total_above):
+        typed = st.text_input(f"This is a large batch. Type its total, {total}, to approve it.", key=f"total-{total}")
+        missing |= typed.replace(",", "").strip() != total
+    return missing
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
