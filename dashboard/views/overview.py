@@ -88,7 +88,7 @@ def _items(lines: pl.DataFrame, company: str, currency: str) -> None:
             left, middle, right = st.columns([5, 2, 2])
             codes = CODES.get(label)
             if codes:
-                asked = {"company": f"{company} · {currency}", "code": list(codes)}
+                asked = {"company": f"{company} · {currency}", "code": [widgets.title_of(code) for code in codes]}
                 with left:
                     st.page_link(st.session_state["pages"]["mismatches"], label=label, query_params=asked)
             else:

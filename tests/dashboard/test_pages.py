@@ -11,13 +11,22 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
+from dashboard import activity, session
 from tests.dashboard.conftest import APP, run, select
 from toolkit.demo import USERS
 from toolkit.settings import load_settings
-from toolkit.warehouse import latest
+from toolkit.warehouse import latest, published_runs
 
-PAGES = {"": "Overview", "mismatches": "Mismatches", "approve": "Approve", "push": "Push", "audit": "Audit"}
+PAGES = {
+    "": "Overview",
+    "load": "Load and reconcile",
+    "mismatches": "Mismatches",
+    "approve": "Approve",
+    "push": "Push",
+    "runs": "Runs",
+    "audit": "Audit",
+    "doctor": "Doctor",
+}
 
 
 def _texts(app: AppTest) -> str:
@@ -64,7 +73,7 @@ def test_an_account_that_is_no_longer_good_sees_nothing(home, user: dict) -> Non
 def test_before_the_first_run_every_page_says_what_to_do(homes, monkeypatch, page: str) -> None:
     monkeypatch.setenv("TIEOUT_HOME", str(homes["empty"]))
     app = run("analyst", page)
-    assert app.code or "Nothing" in _texts(app)
+    assert app.code or "Nothing" in _texts(app) or page in ("load", "doctor")
 
 
 def test_the_overview_ties_out_to_the_cent(homes, monkeypatch) -> None:
@@ -163,3 +172,38 @@ def test_the_newest_run_is_what_is_shown(homes, monkeypatch) -> None:
     monkeypatch.setenv("TIEOUT_HOME", str(homes["pushed"]))
     run_id = latest(load_settings()).run_id
     assert run_id in _texts(run("viewer"))
+
+
+def test_an_earlier_run_can_be_opened_as_it_was(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["pushed"]))
+    first = published_runs(load_settings())[-1]
+    app = run("viewer", run=session.when(first))
+    assert first in _texts(app)
+    assert "Decisions act on the newest" in _texts(app)
+    # As it was before the push: 138,750.00 in Procore.
+    assert {metric.label: metric.value for metric in app.metric}["Procore shows"] == "138,750.00"
+
+
+def test_a_session_that_rested_too_long_is_over(home, monkeypatch) -> None:
+    home("submitted")
+    now = [1000.0]
+    monkeypatch.setattr(activity.time, "monotonic", lambda: now[0])
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app.user = {"is_logged_in": True, "sub": "viewer", "sid": "rests"}
+    assert app.run().metric
+    now[0] += activity.IDLE_SECONDS - 1
+    assert app.run().metric
+    now[0] += activity.IDLE_SECONDS + 1
+    assert not app.run().metric
+    assert "session has ended" in _texts(app)
+    # It stays over, whatever the clock says.
+    now[0] += 1
+    assert not app.run().metric
+
+
+def test_a_page_that_renews_itself_is_no_activity() -> None:
+    seen = activity._Seen()
+    assert seen.rested("somebody", active=True) < 1
+    before = seen._last["somebody"]
+    seen.rested("somebody", active=False)
+    assert seen._last["somebody"] == before

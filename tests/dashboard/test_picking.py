@@ -1,0 +1,126 @@
+"""Which payments are safe to take together, what a large batch asks for, and what a person settles after a push."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import polars as pl
+import pytest
+
+from tests.dashboard.conftest import run, select
+from toolkit.rules.safe import why_not_safe
+from toolkit.settings import load_settings
+from toolkit.workflow.control import Control
+
+SAFE = {
+    "erp": "netsuite",
+    "erp_company": "A",
+    "payment_id": "p",
+    "application_id": "p/1",
+    "claim_id": "c",
+    "project_number": "24-118",
+    "warning": None,
+}
+MATCH = {
+    "rule": "exact_number",
+    "band": "auto",
+    "vendor_name": "Alder Ridge",
+    "invoice_number": "ARC-1",
+    "claim_invoice_number": "ARC-1",
+}
+CLAIM = {"claim_id": "c", "vendor_name": "Alder Ridge", "project_number": "24-118"}
+KEY = ("erp", "erp_company", "payment_id", "application_id", "claim_id")
+
+
+def _look(proposal: dict | None = None, match: dict | None = None, claim: dict | None = None, rivals: int = 1):
+    said = SAFE | (proposal or {})
+    found = {name: said[name] for name in KEY} | {"project_number": said["project_number"]} | MATCH | (match or {})
+    matches = [found] + [found | {"claim_id": f"other{n}"} for n in range(1, rivals)]
+    schema = dict.fromkeys(said, pl.String)
+    return why_not_safe(
+        pl.DataFrame([said], schema=schema),
+        pl.DataFrame(matches, schema=dict.fromkeys(found, pl.String)),
+        pl.DataFrame([CLAIM | (claim or {})], schema=dict.fromkeys(CLAIM, pl.String)),
+    )["look"][0]
+
+
+def test_all_evidence_together_is_safe() -> None:
+    assert _look() is None
+    assert _look({"application_id": None}, {"rule": "origin_id"}) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"proposal": {"warning": "The claim was keyed by hand."}}, "by hand"),
+        ({"proposal": {"application_id": None}}, "names no bill"),
+        ({"match": {"claim_invoice_number": "ARC 1"}}, "invoice number"),
+        ({"match": {"invoice_number": None}}, "invoice number"),
+        ({"claim": {"vendor_name": "Alder Ridge Concrete"}}, "vendor"),
+        ({"claim": {"project_number": "24-131"}}, "project"),
+        ({"claim": {"project_number": None}}, "project"),
+        ({"match": {"claim_id": "another"}}, "no longer"),
+        ({"rivals": 2}, "Another claim"),
+    ],
+    ids=str,
+)
+def test_each_doubt_is_said(change: dict, word: str) -> None:
+    assert word in _look(**change)
+
+
+def test_the_safe_ones_are_picked_at_one_click_and_the_others_are_told(home) -> None:
+    home("submitted")
+    told = load_settings()
+    app = run("approver", "approve")
+    table = app.dataframe[0].value
+    safe = set(table[table["Look"] == "safe"]["Invoice #"])
+    app.button(key="waiting-safe").click().run()
+    app.button(key="approve").click().run()
+    with Control.open(told) as control:
+        approved = {sync.invoice_number for sync in control.syncs(states=["approved"])}
+        left = {sync.invoice_number for sync in control.syncs(states=["submitted"])}
+    assert approved == safe
+    # Two of the sample's claims were keyed by hand in Procore.
+    assert left == {"PA-0042", "GFE-88"}
+
+
+def test_the_exact_body_and_its_history_are_shown(home) -> None:
+    home("submitted")
+    app = select(run("approver", "approve"), "table-waiting-", [0])
+    first = app.dataframe[0].value.iloc[0]
+    body = app.json[0].value
+    assert f'"invoice_number":"{first["Invoice #"]}"' in body.replace(" ", "").replace("\n", "")
+    assert any("did not change" in text.value for text in app.markdown)
+
+
+def test_a_large_batch_for_a_real_procore_asks_for_its_total(home) -> None:
+    path = home("submitted") / "tieout.toml"
+    lines = path.read_text().splitlines()
+    away = ['api_url = "https://procore.invalid"' if line.startswith("api_url") else line for line in lines]
+    path.write_text("\n".join([*away, "[limits]", 'confirm_total_above = "100000.00"', ""]))
+    app = run("approver", "approve")
+    app.button(key="waiting-all").click().run()
+    # 447,265.50 USD and 169,400.00 AUD: both are large.
+    assert app.button(key="approve").disabled
+    app.text_input(key="total-447265.50").set_value("447,265.50").run()
+    assert app.button(key="approve").disabled
+    app.text_input(key="total-169400.00").set_value("169400.00").run()
+    assert not app.button(key="approve").disabled
+
+
+def test_a_person_settles_what_a_push_could_not(home) -> None:
+    folder = home("approved")
+    told = load_settings()
+    with Control.open(told) as control:
+        sync_id = control.syncs(states=["approved"])[0].sync_id
+    with sqlite3.connect(folder / "control.sqlite") as database:
+        database.execute(
+            "update syncs set state = 'needs_review', reason = 'Nobody knows.' where sync_id = ?", [sync_id]
+        )
+    app = run("approver", "push")
+    assert app.button(key=f"settle-{sync_id}").disabled
+    app.radio(key=f"how-{sync_id}").set_value("abandon").run()
+    app.text_input(key=f"why-{sync_id}").set_value("Paid by card instead.").run()
+    app.button(key=f"settle-{sync_id}").click().run()
+    with Control.open(told) as control:
+        assert control.sync(sync_id).state == "cancelled"
