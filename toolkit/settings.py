@@ -2,6 +2,7 @@
 
 `TIEOUT_<SECTION>_<KEY>` wins over the file. Secrets come from the environment or the keyring only:
 one that stands in the file is refused. An unknown key is refused by name, with the nearest known.
+Longer than other modules, because it is the one list of everything that can be set.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import tomllib
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -26,7 +27,7 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from toolkit.errors import SettingsError
 
@@ -56,6 +57,20 @@ def _ids(value: object) -> object:
     return [str(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def _safe_url(url: str | None) -> str | None:
+    """An https address, or plain http on this very machine; no password in it."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("is no http(s) address")
+    if parts.username or parts.password:
+        raise ValueError("holds a sign-in; secrets do not belong in a file")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ValueError("is plain http to another machine, which would show the secret: use https")
+    return url.rstrip("/")
+
+
 class ProcoreSection(Section):
     """`[procore]`: where Procore is, who we are there, and how carefully we push."""
 
@@ -81,13 +96,8 @@ class ProcoreSection(Section):
 
     @field_validator("api_url", "login_url")
     @classmethod
-    def _safe(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("is no http(s) address")
-        if parts.scheme == "http" and not is_loopback(url):
-            raise ValueError("is plain http to another machine, which would show the secret: use https")
-        return url.rstrip("/")
+    def _safe(cls, url: str) -> str | None:
+        return _safe_url(url)
 
     @property
     def loopback(self) -> bool:
@@ -130,11 +140,57 @@ class PolicySection(Section):
     locked_through: date | None = None
 
 
+# Keys of `[erp.CODE]` that never stand in a file.
+ERP_SECRETS = ("client_secret", "refresh_token", "password", "private_key", "partner_key", "licence")
+
+
 class ErpSection(Section):
-    """`[erp.CODE]`: how one ERP's exports are written here."""
+    """`[erp.CODE]`: how one ERP's exports are written here, and what its API wants to know (docs/erps/apis.md)."""
 
     date_order: Literal["mdy", "dmy", "ymd"] | None = None
     company: str | None = None
+    # The host of the API and of its tokens; None is the vendor's own where there is only one.
+    api_url: str | None = None
+    token_url: str | None = None
+    timeout_seconds: float = Field(120, gt=0)
+    grant: Literal["refresh_token", "client_credentials", "password"] | None = None
+    client_id: str | None = None
+    username: str | None = None
+    # Which company's books: Xero and Workday tenant, QuickBooks realm, NetSuite account and subsidiary,
+    # CMiC company, Yardi property, MRI client, Yardi and MRI database.
+    tenant_id: str | None = None
+    realm_id: str | None = None
+    account: str | None = None
+    subsidiary: str | None = None
+    company_code: str | None = None
+    property_id: str | None = None
+    mri_client: str | None = None
+    database: str | None = None
+    # NetSuite's certificate id and the key's algorithm.
+    certificate_id: str | None = None
+    algorithm: Literal["PS256", "ES256"] = "PS256"
+    # Acumatica's endpoint, Workday's OWNER/REPORT and prompts, MRI's API name and filter, Yardi's server.
+    endpoint: str | None = None
+    report: str | None = None
+    prompts: dict[str, str] = {}
+    api_name: str | None = None
+    filter: str | None = None
+    server: str | None = None
+    platform: str | None = None
+    interface_entity: str | None = None
+    # How far back each pull looks where the API cannot say what changed.
+    window_days: int = Field(90, ge=1)
+    client_secret: SecretStr | None = None
+    refresh_token: SecretStr | None = None
+    password: SecretStr | None = None
+    private_key: SecretStr | None = None
+    partner_key: SecretStr | None = None
+    licence: SecretStr | None = None
+
+    @field_validator("api_url", "token_url")
+    @classmethod
+    def _safe(cls, url: str | None) -> str | None:
+        return _safe_url(url)
 
 
 class User(Section):
@@ -184,6 +240,13 @@ class SigninSection(Section):
     public_url: str | None = None
 
 
+class _WithoutErps(EnvSettingsSource):
+    """The environment without `TIEOUT_ERP_...`, whose values are text and not to be read as JSON."""
+
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__call__().items() if name != "erp"}
+
+
 class Settings(BaseSettings):
     """Everything that can be set, with `home` the working folder it was read from."""
 
@@ -206,14 +269,14 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, whose content comes in as init settings."""
-        return env_settings, init_settings
+        return _WithoutErps(settings_cls), init_settings
 
     @property
     def warehouse_path(self) -> Path:
@@ -241,36 +304,75 @@ def load_settings(home: Path | None = None) -> Settings:
         content = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}.") from error
-    for section, key in (("procore", "client_secret"), ("signin", "client_secret"), ("audit", "key")):
-        if key in content.get(section, {}):
-            raise SettingsError(
-                f"{path}: [{section}] {key} is a secret and does not belong in a file; "
-                f"set TIEOUT_{section.upper()}_{key.upper()} or keep it in the keyring."
-            )
+    _refuse_secrets(content, path)
+    _take_erp_environment(content)
     try:
         return Settings(**content).model_copy(update={"home": home})
     except ValidationError as error:
         raise SettingsError(_plainly(error, path)) from error
 
 
+def _refuse_secrets(content: dict[str, Any], path: Path) -> None:
+    places: list[tuple[str, Any, tuple[str, ...]]] = [
+        (name, content.get(name), ("client_secret",)) for name in ("procore", "signin")
+    ]
+    places.append(("audit", content.get("audit"), ("key",)))
+    sections = content.get("erp", {})
+    places += (
+        [(f"erp.{code}", part, ERP_SECRETS) for code, part in sections.items()] if isinstance(sections, dict) else []
+    )
+    for name, part, secrets in places:
+        for key in secrets:
+            if isinstance(part, dict) and key in part:
+                raise SettingsError(
+                    f"{path}: [{name}] {key} is a secret and does not belong in a file; "
+                    f"set {_variable(name, key)} or keep it in the keyring."
+                )
+
+
+def _take_erp_environment(content: dict[str, Any]) -> None:
+    """`TIEOUT_ERP_XERO_CLIENT_ID` beside, and above, what the file says under `[erp.xero]`."""
+    for name in sorted(os.environ):
+        code, _, key = name.lower().removeprefix("tieout_erp_").partition("_")
+        if name.upper().startswith("TIEOUT_ERP_") and isinstance(content.setdefault("erp", {}), dict):
+            content["erp"].setdefault(code, {})[key] = os.environ[name]
+
+
+def _variable(section: str, key: str) -> str:
+    return f"TIEOUT_{section}_{key}".replace(".", "_").upper()
+
+
 def client_secret(settings: Settings, section: Literal["procore", "signin"] = "procore") -> str:
     """The secret from the environment, else from the keyring; a sentence says how to set it."""
     part = getattr(settings, section)
-    if part.client_secret is not None:
-        return str(part.client_secret.get_secret_value())
+    kept = _secret(part.client_secret, f"{section}:{part.client_id}")
+    return kept or _no_secret(section, "client_secret", f"{section}:{part.client_id}")
+
+
+def erp_secret(settings: Settings, code: str, key: str, *, needed: bool = True) -> str:
+    """A secret of `[erp.CODE]` (one of ERP_SECRETS); without `needed` an absent one is ''."""
+    kept = _secret(getattr(settings.erp.get(code, ErpSection()), key), f"erp.{code}:{key}")
+    return kept or (_no_secret(f"erp.{code}", key, f"erp.{code}:{key}") if needed else "")
+
+
+def _secret(said: SecretStr | None, entry: str) -> str | None:
+    """From the environment, else the keyring's `entry`."""
+    if said is not None:
+        return said.get_secret_value()
     import keyring  # slow to import, and only needed here
     from keyring.errors import KeyringError
 
     try:
-        kept = keyring.get_password(KEYRING_SERVICE, f"{section}:{part.client_id}")
+        return keyring.get_password(KEYRING_SERVICE, entry)
     except KeyringError:
-        kept = None
-    if not kept:
-        raise SettingsError(
-            f"No client secret for {section}: set TIEOUT_{section.upper()}_CLIENT_SECRET, "
-            f'or keep it with `keyring set {KEYRING_SERVICE} "{section}:{part.client_id}"`.'
-        )
-    return kept
+        return None
+
+
+def _no_secret(section: str, key: str, entry: str) -> NoReturn:
+    raise SettingsError(
+        f"No {key.replace('_', ' ')} for {section}: set {_variable(section, key)}, "
+        f'or keep it with `keyring set {KEYRING_SERVICE} "{entry}"`.'
+    )
 
 
 def _plainly(error: ValidationError, path: Path) -> str:
@@ -280,7 +382,8 @@ def _plainly(error: ValidationError, path: Path) -> str:
     if first["type"] == "extra_forbidden":
         return f"{path.name}: unknown key {name}{_nearest(where)}."
     what = re.sub(r"^Value error, ", "", first["msg"])
-    said = "" if "secret" in name else f" (it says {first['input']!r})"
+    hidden = "secret" in name or where[-1] in ERP_SECRETS or "sign-in" in what
+    said = "" if hidden else f" (it says {first['input']!r})"
     return f"{path.name}: {name}: {what}{said}."
 
 

@@ -92,9 +92,15 @@ class Web:
         request = self._client.build_request("GET", path, params=dict(params), headers=dict(headers))
         return self._again(request)
 
-    def form(self, path: str, fields: Mapping[str, str]) -> Reply:
+    def form(self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
         """Ask for a token: a form by POST, which changes nothing and so may be tried again."""
-        return self._again(self._client.build_request("POST", path, data=dict(fields)))
+        return self._again(self._client.build_request("POST", path, data=dict(fields), headers=headers))
+
+    def query(self, path: str, params: Mapping[str, Any], body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Read by POST (a query as the body), which changes nothing either."""
+        return self._again(
+            self._client.build_request("POST", path, params=dict(params), content=body, headers=dict(headers))
+        )
 
     def write_once(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> PostOutcome:
         """Send a write exactly once and say what became of it; never raises for what the network does."""
