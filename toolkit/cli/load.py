@@ -58,9 +58,9 @@ def command(
     )
     reports = _loaded(paths, options, quiet=as_json)
     if as_json:
-        say_json({"loads": [_document(one) for one in reports]})
+        say_json({"loads": [document(one) for one in reports]})
     else:
-        _show(reports)
+        show(reports)
     raise typer.Exit(WAITS if any(one.counts.quarantined for one in reports) else 0)
 
 
@@ -90,7 +90,8 @@ def _range(text: str | None) -> tuple[date, date] | None:
         raise InputError(f"--complete {text}: write 2026-10-01..2026-10-31.") from error
 
 
-def _document(one: LoadReport) -> dict[str, Any]:
+def document(one: LoadReport) -> dict[str, Any]:
+    """One load for machines; amounts are strings."""
     return {
         "load_id": one.load_id,
         "source_file": one.source_file,
@@ -117,7 +118,8 @@ def _document(one: LoadReport) -> dict[str, Any]:
     }
 
 
-def _show(reports: list[LoadReport]) -> None:
+def show(reports: list[LoadReport]) -> None:
+    """What loads did, for people."""
     rows = [
         (
             one.source_file,

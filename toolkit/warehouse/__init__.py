@@ -1,11 +1,13 @@
 """DuckDB, the only analytical SQL: load journal, quarantine, runs, published snapshots."""
 
+from toolkit.warehouse.cursors import Cursor
 from toolkit.warehouse.model import Change, Load, LoadReport, ProcoreRows, PullReport, Run
 from toolkit.warehouse.snapshot import Snapshot, latest, published_runs
 from toolkit.warehouse.store import Warehouse
 
 __all__ = [
     "Change",
+    "Cursor",
     "Load",
     "LoadReport",
     "ProcoreRows",

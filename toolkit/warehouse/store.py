@@ -18,7 +18,8 @@ from toolkit import money, schemas
 from toolkit.errors import InputError, StoreError
 from toolkit.matching.model import Inputs, Reconciliation
 from toolkit.settings import Settings
-from toolkit.warehouse import journal, publish, pulls, schema, views
+from toolkit.warehouse import cursors, journal, publish, pulls, schema, views
+from toolkit.warehouse.cursors import Cursor
 from toolkit.warehouse.kept import keep
 from toolkit.warehouse.model import Load, LoadReport, ProcoreRows, PullReport, Run
 from toolkit.warehouse.reading import first, frame
@@ -47,6 +48,7 @@ class Warehouse:
                 for statement in views.create_statements():
                     connection.execute(statement)
             schema.check(connection, str(path))
+            cursors.create(connection)
             yield cls(connection, settings)
         finally:
             connection.close()
@@ -75,6 +77,29 @@ class Warehouse:
             for one in loads:
                 keep(self._settings.files, one.file.sha256, one.file.content)
         return reports
+
+    def cursor(self, erp: str, erp_company: str) -> Cursor | None:
+        """How far an ERP's API was read."""
+        return cursors.read(self._connection, erp, erp_company)
+
+    def move(self, cursor: Cursor) -> None:
+        """An ERP's API was asked and had nothing new."""
+        with self._transaction() as connection:
+            cursors.keep(connection, cursor)
+
+    def take(self, load: Load, cursor: Cursor) -> LoadReport | None:
+        """Write what an ERP's API answered, and how far it was read with it.
+
+        None: it is the very answer of the last pull, and changes nothing. The answer of an earlier
+        pull is news: what it says holds again.
+        """
+        with self._transaction() as connection:
+            before = cursors.read(connection, cursor.erp, cursor.erp_company)
+            cursors.keep(connection, cursor)
+            if before is not None and before.answer == cursor.answer:
+                return None
+            keep(self._settings.files, load.file.sha256, load.file.content)
+            return journal.record(connection, load.extract, load.file, load.options, cursor.pulled_at)
 
     def pull(self, rows: ProcoreRows) -> PullReport:
         """Write Procore's side as one pull read it."""
@@ -116,7 +141,8 @@ class Warehouse:
         row = first(
             self._connection,
             "SELECT (SELECT max(pulled_at) FROM core.pulls), (SELECT min(newest) FROM "
-            "(SELECT max(extracted_at) AS newest FROM core.loads WHERE stamped GROUP BY erp))",
+            "(SELECT max(moment) AS newest FROM (SELECT erp, extracted_at AS moment FROM core.loads WHERE stamped "
+            "UNION ALL SELECT erp, pulled_at FROM core.cursors) GROUP BY erp))",
         )
         found = zip(("pulled_at", "extracted_at"), row or (), strict=True)
         return {name: moment.replace(tzinfo=UTC).isoformat() for name, moment in found if moment}
