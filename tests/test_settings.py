@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import SettingsError
-from toolkit.settings import client_secret, is_loopback, load_settings
+from toolkit.settings import ERP_SECRETS, client_secret, erp_secret, is_loopback, load_settings
 
 
 def _written(home: Path, text: str) -> Path:
@@ -57,6 +57,8 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path: Path, sectio
     ("text", "said"),
     [
         ("[procore", "not valid TOML"),
+        ('[erp.xero]\napi_url = "http://api.example.com"', "plain http"),
+        ('[erp.xero]\nclient = "a"', "unknown key erp.xero.client; did you mean"),
         ('[procore]\napi_url = "http://api.example.com"', "plain http"),
         ('[procore]\napi_url = "nonsense"', "no http"),
         ("[procore]\nquiet_window_seconds = -1", "quiet_window_seconds"),
@@ -96,3 +98,32 @@ def test_a_missing_secret_says_where_to_put_it(tmp_path: Path, monkeypatch) -> N
     monkeypatch.setattr("keyring.get_password", lambda *_: None)
     with pytest.raises(SettingsError, match="TIEOUT_PROCORE_CLIENT_SECRET"):
         client_secret(load_settings(tmp_path))
+
+
+@pytest.mark.parametrize("key", ERP_SECRETS)
+def test_an_erp_s_secret_in_the_file_is_refused_and_not_repeated(tmp_path: Path, key: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(_written(tmp_path, f'[erp.xero]\n{key} = "hunter2"\n'))
+    assert f"TIEOUT_ERP_XERO_{key.upper()}" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_what_the_environment_says_of_an_erp_is_text_and_wins(tmp_path: Path, monkeypatch) -> None:
+    home = _written(tmp_path, '[erp.qbo]\nrealm_id = "1"\ncompany = "Larkspur"\n')
+    monkeypatch.setenv("TIEOUT_ERP_QBO_REALM_ID", "0123")
+    monkeypatch.setenv("TIEOUT_ERP_CMIC_PASSWORD", "1e5")
+    told = load_settings(home)
+    assert (told.erp["qbo"].realm_id, told.erp["qbo"].company) == ("0123", "Larkspur")
+    assert erp_secret(told, "cmic", "password") == "1e5"
+    assert "1e5" not in repr(told)
+
+
+def test_an_address_with_a_sign_in_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="api_url: holds a sign-in") as refused:
+        load_settings(_written(tmp_path, '[erp.cmic]\napi_url = "https://user:hunter2@cmic.example"\n'))
+    assert "hunter2" not in str(refused.value)
+
+
+def test_an_erp_s_secret_may_lie_in_the_keyring(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("keyring.get_password", lambda service, entry: f"{service} {entry}")
+    assert erp_secret(load_settings(tmp_path), "mri", "partner_key") == "tieout erp.mri:partner_key"
