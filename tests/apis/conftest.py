@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import duckdb
 import pytest
 
 from tests.apis.standin import SECRET
+from toolkit.erps.api import Ask, Fetched, fetch
 from toolkit.pull import ErpPull, pull_erp
 from toolkit.settings import load_settings
 
@@ -32,6 +34,10 @@ class Desk:
         self.now += timedelta(days=days)
         return pull_erp(erp, load_settings(self.home), self.now, since, sleep=self.slept.append)
 
+    def fetch(self, erp: str, since: datetime | None = None) -> Fetched:
+        """What the API answers, not yet read."""
+        return fetch(Ask(erp, load_settings(self.home), self.now, since, self.slept.append))
+
     def rows(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.home / "published" / "loads.duckdb"), read_only=True) as published:
             return [tuple("" if cell is None else str(cell) for cell in row) for row in published.sql(sql).fetchall()]
@@ -49,13 +55,17 @@ class Desk:
 def _toml(value: object) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f'{key} = "{part}"' for key, part in value.items()) + " }"
-    return str(value) if isinstance(value, int) else f"'{value}'"
+    return json.dumps(value)
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch) -> Desk:
     monkeypatch.setattr("keyring.get_password", lambda *_: None)
-    for erp in ("XERO", "QBO"):
+    for erp in ("XERO", "QBO", "ACUMATICA", "MYOB"):
         monkeypatch.setenv(f"TIEOUT_ERP_{erp}_CLIENT_SECRET", SECRET)
         monkeypatch.setenv(f"TIEOUT_ERP_{erp}_REFRESH_TOKEN", "seed-token")
+    for erp in ("CMIC", "WORKDAY", "MRI", "YARDI"):
+        monkeypatch.setenv(f"TIEOUT_ERP_{erp}_PASSWORD", SECRET)
+    monkeypatch.setenv("TIEOUT_ERP_MRI_PARTNER_KEY", "partner")
+    monkeypatch.setenv("TIEOUT_ERP_YARDI_LICENCE", "licence-text")
     return Desk(tmp_path / "home")

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from toolkit.erps.api import qbo, xero
+from toolkit.erps.api import acumatica, cmic, mri, netsuite, qbo, workday, xero, yardi
 from toolkit.erps.api.base import OVERLAP, Api, Ask, Fetched
 from toolkit.errors import InputError, SettingsError
 
 __all__ = ["APIS", "OVERLAP", "Api", "Ask", "Fetched", "api_of", "fetch"]
 
-APIS: tuple[Api, ...] = (xero.API_OF_XERO, qbo.API_OF_QBO)
+APIS: tuple[Api, ...] = (
+    xero.API,
+    qbo.API,
+    acumatica.ACUMATICA,
+    acumatica.MYOB,
+    netsuite.API,
+    cmic.API,
+    workday.API,
+    mri.API,
+    yardi.API,
+)
 
 
 def api_of(erp: str) -> Api:

@@ -15,7 +15,7 @@ from toolkit.erps.api.oauth import Bearer, app_grant
 from toolkit.erps.api.session import Session
 from toolkit.errors import RemoteError
 
-API = "https://quickbooks.api.intuit.com"
+HOST = "https://quickbooks.api.intuit.com"
 TOKENS = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
 ENTITIES = ("BillPayment", "Bill", "VendorCredit")
 # CDC reaches back 30 days; the last hours of them are not relied upon.
@@ -30,7 +30,7 @@ def fetch(ask: Ask) -> Fetched:
     """Changes by CDC, or everything by query, with every bill that a payment names."""
     section = ask.section
     path = f"/v3/company/{section.realm_id}"
-    with Session(ask, section.api_url or API, Bearer(ask, app_grant(ask, TOKENS))) as session:
+    with Session(ask, section.api_url or HOST, Bearer(ask, app_grant(ask, TOKENS))) as session:
         captured = _captured(ask, session, path)
         found = captured or {entity: _queried(ask, session, path, entity) for entity in ENTITIES}
         _named_bills(session, path, found)
@@ -110,4 +110,4 @@ def _instant(meta: Any, name: str = "LastUpdatedTime") -> datetime | None:
         return None
 
 
-API_OF_QBO = Api("qbo", "QuickBooks Online", ("realm_id", "client_id"), fetch)
+API = Api("qbo", "QuickBooks Online", ("realm_id", "client_id"), fetch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Protocol, Self
 
 from toolkit.erps.api.base import Ask
-from toolkit.errors import NotVisible, Refused, RemoteError, SignInRefused
+from toolkit.errors import NotVisible, Refused, RemoteError, SignInRefused, TieoutError
 from toolkit.web import Reply, Web
 
 ATTEMPTS = 6
@@ -72,6 +73,7 @@ class Session:
         self._headers = {"Accept": "application/json"} | dict(headers or {})
         self._web = Web(url, timeout=ask.section.timeout_seconds)
         self.host = self._web.host
+        self._heard = False
 
     def __enter__(self) -> Self:
         self._web.__enter__()
@@ -92,12 +94,21 @@ class Session:
         """The reply to a query that is asked by POST."""
         return self._answered(path, lambda signed: self._web.query(path, params, body, signed), headers)
 
+    def leave(self, path: str) -> None:
+        """Sign out where a host counts sessions; it makes no difference to what was read."""
+        if self._heard:
+            with suppress(TieoutError):
+                self._web.query(path, {}, b"", self._headers | dict(self._sign.headers()))
+
     def _answered(
         self, path: str, send: Callable[[Mapping[str, str]], Reply], headers: Mapping[str, str] | None
     ) -> Reply:
         signed_in_again = False
         for _ in range(ATTEMPTS):
-            reply = send(self._headers | dict(headers or {}) | dict(self._sign.headers()))
+            signed = dict(self._sign.headers())
+            self._ask.hide(signed.get("Authorization", "").rpartition(" ")[2])
+            reply = send(self._headers | dict(headers or {}) | signed)
+            self._heard = True
             if reply.status == 401 and not signed_in_again:
                 signed_in_again = True
                 self._sign.forget()

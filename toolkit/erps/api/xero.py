@@ -15,7 +15,7 @@ from toolkit.erps.api.oauth import Bearer, app_grant
 from toolkit.erps.api.session import Session
 from toolkit.errors import RemoteError
 
-API = "https://api.xero.com/api.xro/2.0"
+HOST = "https://api.xero.com/api.xro/2.0"
 TOKENS = "https://identity.xero.com/connect/token"
 SCOPE = "accounting.transactions.read accounting.contacts.read"
 PAGE = 1000
@@ -40,7 +40,7 @@ def fetch(ask: Ask) -> Fetched:
     headers = {"Xero-Tenant-Id": section.tenant_id or ""}
     if ask.since:
         headers["If-Modified-Since"] = f"{ask.since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
-    with Session(ask, section.api_url or API, Bearer(ask, app_grant(ask, TOKENS, SCOPE))) as session:
+    with Session(ask, section.api_url or HOST, Bearer(ask, app_grant(ask, TOKENS, SCOPE))) as session:
         found = {name: _pages(ask, session, name, headers) for name in LISTS}
         _complete_batches(session, found, headers)
     rows = [row for part in found.values() for row in part]
@@ -110,4 +110,4 @@ def _instant(text: Any) -> datetime | None:
     return datetime.fromtimestamp(int(match[1]) / 1000, UTC) if match else None
 
 
-API_OF_XERO = Api("xero", "Xero", ("client_id",), fetch)
+API = Api("xero", "Xero", ("client_id",), fetch)
