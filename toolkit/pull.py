@@ -154,7 +154,7 @@ def pull_erp(
     reached = before.newest if before else None
     asked = datetime(since.year, since.month, since.day, tzinfo=UTC) if since else None
     moment = asked or (reached - OVERLAP if reached else None)
-    fetched = fetch(Ask(erp, settings, now, moment, sleep, told))
+    fetched = fetch(Ask(erp, settings, now, moment, before.pulled_at if before else None, sleep, told))
     if asked and reached and asked > reached:
         # What changed between the two was not asked for: the next pull begins where the last one ended.
         fetched = replace(fetched, newest=None)

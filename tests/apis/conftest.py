@@ -36,7 +36,7 @@ class Desk:
 
     def fetch(self, erp: str, since: datetime | None = None) -> Fetched:
         """What the API answers, not yet read."""
-        return fetch(Ask(erp, load_settings(self.home), self.now, since, self.slept.append))
+        return fetch(Ask(erp, load_settings(self.home), self.now, since, sleep=self.slept.append))
 
     def rows(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.home / "published" / "loads.duckdb"), read_only=True) as published:

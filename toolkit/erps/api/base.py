@@ -27,14 +27,15 @@ Rows = list[dict[str, Any]]
 class Ask:
     """What one pull wants: changes since an instant, or (None) everything that the API will give.
 
-    `began` is the moment the pull began; `sleep` waits where a host asks for it; `told` hears how
-    far the pull is.
+    `began` is the moment the pull began, `last` that of the one before it; `sleep` waits where a host
+    asks for it; `told` hears how far the pull is.
     """
 
     erp: str
     settings: Settings
     began: datetime
     since: datetime | None = None
+    last: datetime | None = None
     sleep: Callable[[float], None] = time.sleep
     told: Callable[[str], None] = lambda _: None
     # Every secret that was handed out: what a host says is cleared of them before it is repeated.
@@ -46,8 +47,8 @@ class Ask:
 
     @property
     def from_day(self) -> date:
-        """The first day of payments, for an API that cannot say what changed."""
-        return (self.since or self.began - timedelta(days=self.section.window_days)).date()
+        """The first day of payments, for an API that cannot say what changed: a window before the last pull."""
+        return (self.since or (self.last or self.began) - timedelta(days=self.section.window_days)).date()
 
     def secret(self, key: str, *, needed: bool = True) -> str:
         """A secret of `[erp.CODE]`; without `needed` an absent one is ''."""
