@@ -11,7 +11,7 @@ import pytest
 
 from tests.apis.standin import SECRET
 from toolkit.erps.api import Ask, Fetched, fetch
-from toolkit.pull import ErpPull, pull_erp
+from toolkit.pull_erp import ErpPull, pull_erp
 from toolkit.settings import load_settings
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)

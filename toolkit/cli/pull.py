@@ -12,7 +12,8 @@ from toolkit.cli.console import err, out, say_json
 from toolkit.cli.load import document, show
 from toolkit.cli.words import Json, now, settings
 from toolkit.errors import InputError
-from toolkit.pull import ErpPull, pull_erp, pull_procore
+from toolkit.pull import pull_procore
+from toolkit.pull_erp import ErpPull, pull_erp
 from toolkit.workflow.control import Control
 
 
