@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from toolkit import erps
-from toolkit.erps.api import OVERLAP, Ask, Fetched, fetch
+from toolkit.erps.api import OVERLAP, Ask, Fetched, api_of
 from toolkit.erps.assemble import DEFAULT_COMPANY
 from toolkit.erps.base import LoadOptions, SourceFile
 from toolkit.settings import ErpSection, Settings
@@ -52,13 +52,14 @@ def pull_erp(
 
     RemoteError, SignInRefused or SettingsError: nothing was written, and the next pull asks anew.
     """
+    api = api_of(erp, settings)
     company = settings.erp.get(erp, ErpSection()).company or DEFAULT_COMPANY
     with Warehouse.open(settings) as warehouse:
         before = warehouse.cursor(erp, company)
     reached = before.newest if before else None
     asked = datetime(since.year, since.month, since.day, tzinfo=UTC) if since else None
     moment = asked or (reached - OVERLAP if reached else None)
-    fetched = fetch(Ask(erp, settings, now, moment, before.pulled_at if before else None, sleep, told))
+    fetched = api.fetch(Ask(erp, settings, now, moment, before.pulled_at if before else None, sleep, told))
     if asked and reached and asked > reached:
         # What changed between the two was not asked for: the next pull begins where the last one ended.
         fetched = replace(fetched, newest=None)

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.apis.standin import SECRET
-from toolkit.erps.api import Ask, Fetched, fetch
+from toolkit.erps.api import Ask, Fetched, api_of
 from toolkit.pull_erp import ErpPull, pull_erp
 from toolkit.settings import load_settings
 
@@ -36,7 +36,8 @@ class Desk:
 
     def fetch(self, erp: str, since: datetime | None = None) -> Fetched:
         """What the API answers, not yet read."""
-        return fetch(Ask(erp, load_settings(self.home), self.now, since, sleep=self.slept.append))
+        settings = load_settings(self.home)
+        return api_of(erp, settings).fetch(Ask(erp, settings, self.now, since, sleep=self.slept.append))
 
     def rows(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.home / "published" / "loads.duckdb"), read_only=True) as published:

@@ -17,7 +17,8 @@ SINCE = datetime(2026, 9, 1, tzinfo=UTC)
 
 def entity(number: str, kind: str = "Payment", changed: str = "2026-09-10T09:14:02.12+00:00") -> dict:
     facts = {"Type": kind, "ReferenceNbr": number, "PaymentAmount": 80550.0, "LastModifiedDateTime": changed}
-    return {"id": f"{kind}-{number}", "Vendor": {}} | {name: {"value": value} for name, value in facts.items()}
+    wrapped = {name: {"value": value} for name, value in (facts | {"Vendor": "V0056"}).items()}
+    return {"id": f"{kind}-{number}"} | wrapped
 
 
 class Acumatica(StandIn):
@@ -25,7 +26,8 @@ class Acumatica(StandIn):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lists: dict[str, list[dict]] = {"Check": [], "Bill": []}
+        vendor = {"VendorID": {"value": "V0056"}, "VendorName": {"value": "Tamarack Steel"}}
+        self.lists: dict[str, list[dict]] = {"Check": [], "Bill": [], "Vendor": [vendor]}
         self.left = 0
 
     def routes(self):
@@ -54,10 +56,11 @@ def acumatica(request, desk):
 
 def test_payments_and_bills_are_read_page_by_page_and_the_session_is_given_back(desk, acumatica, monkeypatch) -> None:
     monkeypatch.setattr(api, "PAGE", 2)
-    acumatica.lists = {"Check": [entity(str(n)) for n in range(5)], "Bill": [entity("b", "Bill")]}
+    acumatica.lists |= {"Check": [entity(str(n)) for n in range(5)], "Bill": [entity("b", "Bill")]}
     found = desk.fetch(acumatica.erp, SINCE)
     assert [row["ReferenceNbr"]["value"] for row in json.loads(found.content)] == ["0", "1", "2", "3", "4", "b"]
-    assert acumatica.asked("$skip")[:4] == ["0", "2", "4", "0"]
+    assert acumatica.asked("$skip") == ["0", "2", "4", "0", "0", None]
+    assert json.loads(found.content)[0]["VendorName"] == {"value": "Tamarack Steel"}
     assert acumatica.asked("$filter")[0] == "LastModifiedDateTime gt datetimeoffset'2026-09-01T00:00:00Z'"
     assert acumatica.asked("$expand")[0] == "Details,History"
     assert (found.records, found.newest, acumatica.left) == (

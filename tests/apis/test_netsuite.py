@@ -122,3 +122,18 @@ def test_the_account_is_the_address() -> None:
     settings = Settings(erp={"netsuite": ErpSection(account="1234567_SB1")})
     ask = Ask("netsuite", settings, datetime(2026, 10, 1, tzinfo=UTC))
     assert api._address(ask) == "https://1234567-sb1.suitetalk.api.netsuite.com"
+
+
+@pytest.mark.parametrize(("subsidiary", "asked"), [("3", True), (None, False)])
+def test_only_a_subsidiary_that_was_said_is_asked_for(desk, netsuite, monkeypatch, subsidiary, asked: bool) -> None:
+    if subsidiary:
+        monkeypatch.setenv("TIEOUT_ERP_NETSUITE_SUBSIDIARY", subsidiary)
+    desk.fetch("netsuite")
+    assert ("m.subsidiary = 3)" in netsuite.queries[0]) is asked
+
+
+@pytest.mark.usefixtures("netsuite")
+def test_a_subsidiary_is_an_internal_id_and_nothing_else(desk, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_ERP_NETSUITE_SUBSIDIARY", "3) OR (1=1")
+    with pytest.raises(SettingsError, match="internal id, a number"):
+        desk.fetch("netsuite")

@@ -12,6 +12,7 @@ from tests.apis.standin import SECRET, served
 from tests.apis.test_qbo import QuickBooks, bill, paid
 from toolkit.cli import app
 from toolkit.errors import SettingsError, TieoutError
+from toolkit.settings import load_settings
 from toolkit.warehouse import Cursor, Warehouse
 
 
@@ -30,8 +31,6 @@ def _run(*words: str):
 
 
 def _cursor(desk) -> Cursor:
-    from toolkit.settings import load_settings
-
     with Warehouse.open(load_settings(desk.home)) as warehouse:
         return warehouse.cursor("qbo", "default")
 
@@ -88,8 +87,6 @@ def test_what_is_true_again_is_news_although_it_was_said_before(desk, qbo) -> No
 
 
 def test_a_pull_without_news_still_says_how_fresh_the_books_are(desk, qbo) -> None:
-    from toolkit.settings import load_settings
-
     desk.pull("qbo")
     qbo.lists = {entity: [] for entity in qbo.lists}
     assert desk.pull("qbo").load is None
@@ -107,8 +104,9 @@ def test_a_pull_without_news_still_says_how_fresh_the_books_are(desk, qbo) -> No
         (["procore", "--since", "2026-10-01"], "Procore's side is always pulled whole"),
     ],
 )
-def test_what_cannot_be_pulled_is_said_in_one_line(words: list[str], said: str) -> None:
+def test_what_cannot_be_pulled_is_said_in_one_line_and_leaves_nothing(desk, words: list[str], said: str) -> None:
     refused = _run(*words)
+    assert not desk.home.joinpath("warehouse.duckdb").exists()
     assert said in str(refused.exception)
     assert isinstance(refused.exception, TieoutError)
 
@@ -127,3 +125,10 @@ def test_no_secret_is_in_any_file_but_the_token_s_own(desk, qbo) -> None:
     hidden = [SECRET, "seed-token", qbo.refresh_token, "access-"]
     assert len(kept) >= 4
     assert [path.name for path in kept for text in hidden if text.encode() in path.read_bytes()] == []
+
+
+def test_a_warehouse_of_before_there_were_apis_learns_cursors(desk, qbo) -> None:
+    del qbo
+    with Warehouse.open(load_settings(desk.home)) as warehouse:
+        warehouse._connection.execute("DROP TABLE core.cursors")
+    assert desk.pull("qbo").load.new == 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from toolkit.erps.api import acumatica, cmic, mri, netsuite, qbo, workday, xero, yardi
 from toolkit.erps.api.base import OVERLAP, Api, Ask, Fetched
 from toolkit.errors import InputError, SettingsError
+from toolkit.settings import ErpSection, Settings
 
-__all__ = ["APIS", "OVERLAP", "Api", "Ask", "Fetched", "api_of", "fetch"]
+__all__ = ["APIS", "OVERLAP", "Api", "Ask", "Fetched", "api_of"]
 
 APIS: tuple[Api, ...] = (
     xero.API,
@@ -21,20 +22,15 @@ APIS: tuple[Api, ...] = (
 )
 
 
-def api_of(erp: str) -> Api:
-    """The API of an ERP; InputError names those there are."""
+def api_of(erp: str, settings: Settings) -> Api:
+    """An ERP's API; InputError names those there are, SettingsError the first key that it lacks."""
     known = {api.erp: api for api in APIS}
     if erp not in known:
         raise InputError(
             f"pull {erp}: known are procore, {', '.join(sorted(known))}; files are loaded by `tieout load`."
         )
+    section = settings.erp.get(erp, ErpSection())
+    for key in known[erp].needs:
+        if not getattr(section, key):
+            raise SettingsError(f"tieout.toml lacks [erp.{erp}] {key}, which {known[erp].title}'s API needs.")
     return known[erp]
-
-
-def fetch(ask: Ask) -> Fetched:
-    """Ask the ERP's API; SettingsError names the first key that it lacks."""
-    api = api_of(ask.erp)
-    for key in api.needs:
-        if not getattr(ask.section, key):
-            raise SettingsError(f"tieout.toml lacks [erp.{ask.erp}] {key}, which {api.title}'s API needs.")
-    return api.fetch(ask)

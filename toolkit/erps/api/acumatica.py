@@ -1,7 +1,8 @@
 """Acumatica and MYOB Advanced by their contract-based REST API: payments with what they pay, and bills.
 
 One product family, two profiles. `Details` is what a document is about to pay, `History` what it has
-paid; both are asked for. A licence counts sessions, so each pull signs out at its end.
+paid; both are asked for. A document names its vendor by code, so each gets the `VendorName` of the
+Vendor entity beside it. A licence counts sessions, so each pull signs out at its end.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def fetch(ask: Ask) -> Fetched:
     """Every payment and every bill changed since; one list, payments first."""
     base = f"/entity/{ask.section.endpoint or ENDPOINTS[ask.erp]}"
     with _signed_in(ask) as session:
-        rows = [row for entity in ENTITIES for row in _pages(ask, session, base, entity)]
+        rows = [row for entity in ENTITIES for row in _changed(ask, session, base, entity)]
+        if rows:
+            _name_vendors(rows, _pages(ask, session, f"{base}/Vendor", {"$select": "VendorID,VendorName"}))
     newest = newest_of((_instant(row.get("LastModifiedDateTime")) for row in rows), ask.began)
     return Fetched(document(rows), len(rows), newest)
 
@@ -43,20 +46,33 @@ def _signed_in(ask: Ask) -> Iterator[Session]:
             session.leave("/entity/auth/logout")
 
 
-def _pages(ask: Ask, session: Session, base: str, entity: str) -> Rows:
-    params: dict[str, Any] = {"$expand": ENTITIES[entity], "$top": PAGE}
+def _changed(ask: Ask, session: Session, base: str, entity: str) -> Rows:
+    params: dict[str, Any] = {"$expand": ENTITIES[entity]}
     if ask.since:
         params["$filter"] = f"LastModifiedDateTime gt datetimeoffset'{ask.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
+    rows = _pages(ask, session, f"{base}/{entity}", params)
+    return once(rows, lambda row: (_value(row, "Type"), _value(row, "ReferenceNbr"), row.get("id")))
+
+
+def _pages(ask: Ask, session: Session, path: str, params: dict[str, Any]) -> Rows:
     rows: Rows = []
     for _ in range(MAX_PAGES):
-        ask.told(f"{entity}, {len(rows)} read")
-        found = session.get(f"{base}/{entity}", params | {"$skip": len(rows)})
+        ask.told(f"{path.rpartition('/')[2]}, {len(rows)} read")
+        found = session.get(path, params | {"$top": PAGE, "$skip": len(rows)})
         if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-            raise RemoteError(session.host, f"{entity}: the answer is no list; check [erp.{ask.erp}] endpoint.")
+            raise RemoteError(session.host, f"{path}: the answer is no list; check [erp.{ask.erp}] endpoint.")
         rows += found
         if len(found) < PAGE:
-            return once(rows, lambda row: (_value(row, "Type"), _value(row, "ReferenceNbr"), row.get("id")))
-    raise RemoteError(session.host, f"the list of {entity} has no end.")
+            return rows
+    raise RemoteError(session.host, f"the list at {path} has no end.")
+
+
+def _name_vendors(rows: Rows, vendors: Rows) -> None:
+    names = {_value(row, "VendorID"): row.get("VendorName") for row in vendors}
+    for row in rows:
+        name = names.get(_value(row, "Vendor"))
+        if name and "VendorName" not in row:
+            row["VendorName"] = name
 
 
 def _value(row: dict[str, Any], name: str) -> Any:

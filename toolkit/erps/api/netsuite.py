@@ -23,20 +23,22 @@ PAGE = 1000
 WINDOW = 100_000
 SELECT = """
 SELECT t.id, t.tranid, t.transactionnumber, TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate, t.entity,
- BUILTIN.DF(t.entity) AS entity_name, BUILTIN.DF(t.currency) AS currency, BUILTIN.DF(t.subsidiary) AS subsidiary,
- t.type, t.status, t.voided, t.memo, t.foreigntotal,
- TO_CHAR(t.lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS') AS lastmodifieddate,
+ BUILTIN.DF(t.entity) AS entity_name, BUILTIN.DF(t.currency) AS currency, t.type, t.status, t.voided, t.memo,
+ t.foreigntotal, TO_CHAR(t.lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS') AS lastmodifieddate,
  l.previousdoc AS bill_id, b.tranid AS bill_no, TO_CHAR(b.trandate, 'YYYY-MM-DD') AS bill_date,
  SUM(l.foreignamount) AS foreignamount
 FROM transaction t
 LEFT JOIN NextTransactionLineLink l ON l.nextdoc = t.id AND l.linktype = 'Payment'
 LEFT JOIN transaction b ON b.id = l.previousdoc
-WHERE t.type IN ('VendPymt', 'VendCred') AND t.id > {after}{changed}
+WHERE t.type IN ('VendPymt', 'VendCred') AND t.id > {after}{changed}{subsidiary}
 GROUP BY t.id, t.tranid, t.transactionnumber, t.trandate, t.entity, BUILTIN.DF(t.entity), BUILTIN.DF(t.currency),
- BUILTIN.DF(t.subsidiary), t.type, t.status, t.voided, t.memo, t.foreigntotal, t.lastmodifieddate,
- l.previousdoc, b.tranid, b.trandate
+ t.type, t.status, t.voided, t.memo, t.foreigntotal, t.lastmodifieddate, l.previousdoc, b.tranid, b.trandate
 ORDER BY t.id, l.previousdoc
 """
+# Only accounts with several subsidiaries have the field, and it stands on the lines.
+SUBSIDIARY = (
+    " AND t.id IN (SELECT m.transaction FROM transactionline m WHERE m.mainline = 'T' AND m.subsidiary = {subsidiary})"
+)
 CHANGED = " AND t.lastmodifieddate >= TO_TIMESTAMP('{since}', 'YYYY-MM-DD HH24:MI:SS')"
 
 
@@ -87,10 +89,11 @@ def _grant(ask: Ask, url: str) -> Grant:
 def _windows(ask: Ask, session: Session) -> Rows:
     """Window after window of at most 100,000 rows; a payment cut by a window's end is read in the next."""
     changed = CHANGED.format(since=f"{ask.since.astimezone(UTC):%Y-%m-%d %H:%M:%S}") if ask.since else ""
+    subsidiary = SUBSIDIARY.format(subsidiary=_subsidiary(ask)) if ask.section.subsidiary else ""
     rows: Rows = []
     after = "0"
     for _ in range(MAX_PAGES):
-        found, more = _window(ask, session, SELECT.format(after=after, changed=changed))
+        found, more = _window(ask, session, SELECT.format(after=after, changed=changed, subsidiary=subsidiary))
         last = str(found[-1].get("id")) if found else after
         whole = [row for row in found if str(row.get("id")) != last] if more else found
         rows += whole
@@ -100,6 +103,13 @@ def _windows(ask: Ask, session: Session) -> Rows:
             raise RemoteError(session.host, f"payment {last} has more rows than SuiteQL gives at once.")
         after = str(int(last) - 1)
     raise RemoteError(session.host, "the list of payments has no end.")
+
+
+def _subsidiary(ask: Ask) -> str:
+    text = ask.section.subsidiary or ""
+    if not text.isdecimal():
+        raise SettingsError("tieout.toml: [erp.netsuite] subsidiary is the subsidiary's internal id, a number.")
+    return text
 
 
 def _window(ask: Ask, session: Session, query: str) -> tuple[Rows, bool]:
