@@ -16,6 +16,7 @@ from toolkit import erps
 from toolkit.erps.api import OVERLAP, Ask, Fetched, api_of
 from toolkit.erps.assemble import DEFAULT_COMPANY
 from toolkit.erps.base import LoadOptions, SourceFile
+from toolkit.erps.mapping import read_mapping
 from toolkit.settings import ErpSection, Settings
 from toolkit.warehouse import Cursor, Load, LoadReport, Warehouse
 
@@ -84,7 +85,11 @@ def _loaded(erp: str, company: str, settings: Settings, now: datetime, fetched: 
     file = SourceFile(f"{erp}-api", fetched.content, sha256)
     section = settings.erp.get(erp, ErpSection())
     said = LoadOptions(
-        erp=erp, company=section.company, date_order=section.date_order, currency=settings.company.currency
+        erp=erp,
+        company=section.company,
+        date_order=section.date_order,
+        currency=settings.company.currency,
+        mapping=read_mapping(settings.home / section.mapping) if section.mapping else None,
     )
     extract = erps.read(file, replace(said, extracted_at=now))
     # A quarantined payment is not a vanished one.

@@ -178,6 +178,8 @@ class ErpSection(Section):
     server: str | None = None
     platform: str | None = None
     interface_entity: str | None = None
+    # A mapping file beside tieout.toml, for replies whose columns are the site's own.
+    mapping: str | None = None
     # How far back each pull looks where the API cannot say what changed.
     window_days: int = Field(90, ge=1)
     client_secret: SecretStr | None = None

@@ -106,3 +106,13 @@ def test_a_user_and_password_may_sign_in(desk, acumatica, monkeypatch) -> None:
         monkeypatch.setenv(f"TIEOUT_ERP_{acumatica.erp.upper()}_{key}", value)
     desk.fetch(acumatica.erp)
     assert acumatica.form == {"grant_type": "password", "scope": "api", "username": "clerk", "password": "hunter2"}
+
+
+def test_a_payment_arrives_with_its_vendor_s_name(desk, acumatica) -> None:
+    paid = {"DocType": {"value": "Bill"}, "ReferenceNbr": {"value": "004101"}, "VendorRef": {"value": "RC-2205"}}
+    facts = {"Status": {"value": "Closed"}, "ApplicationDate": {"value": "2026-09-10"}}
+    history = [paid | {"AmountPaid": {"value": 80550.0}}]
+    acumatica.lists["Check"] = [entity("001452") | facts | {"History": history}]
+    desk.pull(acumatica.erp)
+    assert desk.rows("SELECT vendor_id, vendor_name FROM report.payments") == [("V0056", "Tamarack Steel")]
+    assert desk.applied() == [("Payment|001452", "RC-2205", "80550.00", "applied")]

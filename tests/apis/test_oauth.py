@@ -135,3 +135,11 @@ def test_client_credentials_need_no_refresh_token(desk, host, monkeypatch) -> No
     assert _bearer(desk).token()
     assert host.form["grant_type"] == "client_credentials"
     assert not (desk.home / "tokens").exists()
+
+
+def test_each_company_of_quickbooks_has_a_refresh_token_of_its_own(tmp_path) -> None:
+    one, two = (RefreshTokens(tmp_path, "qbo", f"seed-{realm}", realm) for realm in ("41", "42/.."))
+    for store in (one, two):
+        with store.alone():
+            store.keep(f"rotated {store._name}")
+    assert (one.current(), two.current()) == ("rotated qbo-41", "rotated qbo-42")

@@ -77,6 +77,7 @@ def acumatica_profile(erp: str, vendor: str) -> Profile:
         document_key=("document_type", "document_number"),
         fields={
             "vendor_id": ("vendor",),
+            "vendor_name": ("vendorname",),
             "currency_code": ("currencyid",),
             "document_type": ("line.doctype",),
             "document_number": ("line.referencenbr",),

@@ -67,6 +67,7 @@ PROFILE = Profile(
         "invoice_number": ("billno", "line.appliedtorefname", "line.refnum"),
         "credit_number": ("line.refnum",),
         "credit_id": ("line.docid", "line.doc"),
+        "invoice_date": ("billdate",),
         "document_type": ("line.type",),
         "applied_amount": ("foreignamount", "line.amount"),
         "discount_amount": ("line.disc",),

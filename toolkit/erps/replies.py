@@ -23,6 +23,7 @@ BILL_FIELDS = {
     "invoice_number": "vendorref",
     "invoice_date": "date",
     "vendor_id": "vendor",
+    "vendor_name": "vendorname",
     "currency_code": "currencyid",
     "document_amount": "amount",
     "project_number": "project",

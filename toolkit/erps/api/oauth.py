@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 import threading
 import time
@@ -30,18 +31,22 @@ WAIT_FOR_ANOTHER = 120.0
 
 
 class RefreshTokens:
-    """The newest refresh token of one ERP in `TIEOUT_HOME/tokens`; `seed` is the one a person gave."""
+    """The newest refresh token of one grant in `TIEOUT_HOME/tokens`; `seed` is the one a person gave.
 
-    def __init__(self, home: Path, erp: str, seed: str) -> None:
+    QuickBooks grants for one company (`realm`) at a time, the others for the app.
+    """
+
+    def __init__(self, home: Path, erp: str, seed: str, realm: str | None = None) -> None:
         self._folder, self._erp, self._seed = home / "tokens", erp, seed
-        self._place = self._folder / f"{erp}.json"
+        self._name = f"{erp}-{re.sub(r'[^A-Za-z0-9]', '', realm)}" if realm else erp
+        self._place = self._folder / f"{self._name}.json"
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else, in no other process, refreshes meanwhile."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            with FileLock(self._folder / f"{self._erp}.lock", timeout=WAIT_FOR_ANOTHER):
+            with FileLock(self._folder / f"{self._name}.lock", timeout=WAIT_FOR_ANOTHER):
                 yield
         except Timeout as error:
             raise StoreError(f"Another process is signing in to {self._erp}; wait until it is done.") from error
@@ -159,7 +164,7 @@ def app_grant(ask: Ask, token_url: str, scope: str = "") -> Grant:
     headers = {"Authorization": basic(client, secret)} if secret else {}
     more = ({"scope": scope} if scope else {}) | ({} if secret else {"client_id": client})
     if kind == "refresh_token":
-        store = RefreshTokens(ask.settings.home, ask.erp, ask.secret("refresh_token", needed=False))
+        store = RefreshTokens(ask.settings.home, ask.erp, ask.secret("refresh_token", needed=False), section.realm_id)
         ours = {} if secret else {"client_id": client}
         return Grant(
             url, lambda: {"grant_type": kind, "refresh_token": store.current()} | ours, headers, rotating=store
