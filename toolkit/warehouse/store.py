@@ -1,4 +1,7 @@
-"""The warehouse file: one short-lived writer at a time, every change one transaction."""
+"""The warehouse file: one short-lived writer at a time, every change one transaction.
+
+A little longer than other modules, because whoever writes goes through this one door.
+"""
 
 from __future__ import annotations
 
