@@ -31,10 +31,10 @@ def settled(page: Page) -> None:
     page.wait_for_timeout(250)
 
 
-def select_all(page: Page) -> None:
-    """Tick the box above the table that is in view."""
-    page.get_by_text("All 21 payments").locator("visible=true").click()
-    settled(page)
+def select_all(page: Page, count: int) -> None:
+    """Take every payment of the table that is in view."""
+    page.get_by_role("button", name=f"Select all {count}").locator("visible=true").click()
+    expect(page.get_by_text(f"Selected: {count} payments").locator("visible=true")).to_be_visible(timeout=20_000)
 
 
 def pick_row(page: Page, row: int) -> None:

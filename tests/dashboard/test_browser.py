@@ -83,7 +83,7 @@ def test_the_whole_journey(chromium: Browser, context: BrowserContext, stage: St
     expect(analyst.get_by_text("It ties out.")).to_be_visible()
     open_page(analyst, stage, "approve")
     analyst.get_by_role("tab", name="To submit").click()
-    select_all(analyst)
+    select_all(analyst, 21)
     analyst.get_by_role("button", name="Submit").click()
     expect(analyst.get_by_text("Submitted: 21 payments")).to_be_visible(timeout=20_000)
     assert _states(stage) == {"submitted"}
@@ -92,7 +92,7 @@ def test_the_whole_journey(chromium: Browser, context: BrowserContext, stage: St
     approver = other.new_page()
     sign_in(approver, stage, "approver")
     open_page(approver, stage, "approve")
-    select_all(approver)
+    select_all(approver, 21)
     approver.get_by_role("button", name="Approve", exact=True).click()
     expect(approver.get_by_text("Approved: 21 payments")).to_be_visible(timeout=20_000)
     assert _states(stage) == {"approved"}
