@@ -54,17 +54,19 @@ def pull_erp(
     RemoteError, SignInRefused or SettingsError: nothing was written, and the next pull asks anew.
     """
     api = api_of(erp, settings)
-    company = settings.erp.get(erp, ErpSection()).company or DEFAULT_COMPANY
+    said = _said(erp, settings)
+    company = said.company or DEFAULT_COMPANY
     with Warehouse.open(settings) as warehouse:
         before = warehouse.cursor(erp, company)
     reached = before.newest if before else None
     asked = datetime(since.year, since.month, since.day, tzinfo=UTC) if since else None
     moment = asked or (reached - OVERLAP if reached else None)
     fetched = api.fetch(Ask(erp, settings, now, moment, before.pulled_at if before else None, sleep, told))
-    if asked and reached and asked > reached:
+    cursor = Cursor(erp, company, fetched.newest, now)
+    if asked and before and asked > (reached or before.pulled_at):
         # What changed between the two was not asked for: the next pull begins where the last one ended.
-        fetched = replace(fetched, newest=None)
-    load = _loaded(erp, company, settings, now, fetched)
+        cursor = before
+    load = _loaded(replace(said, extracted_at=now), cursor, settings, fetched)
     notes = fetched.notes + ((_of_the_vanished(load),) if load and fetched.complete else ())
     return ErpPull(erp, company, moment, load, notes)
 
@@ -75,28 +77,31 @@ def _of_the_vanished(load: LoadReport) -> str:
     return f"{load.deleted} payments that are no longer there count as deleted."
 
 
-def _loaded(erp: str, company: str, settings: Settings, now: datetime, fetched: Fetched) -> LoadReport | None:
-    cursor = Cursor(erp, company, fetched.newest, now)
+def _said(erp: str, settings: Settings) -> LoadOptions:
+    """What the settings and their mapping file say about the ERP's records, as `tieout load` would take it."""
+    section = settings.erp.get(erp, ErpSection())
+    site = read_mapping(settings.home / section.mapping) if section.mapping else None
+    return LoadOptions(
+        erp=erp,
+        company=(site.company if site else None) or section.company,
+        date_order=(site.date_order if site else None) or section.date_order,
+        currency=settings.company.currency,
+        mapping=site,
+    )
+
+
+def _loaded(said: LoadOptions, cursor: Cursor, settings: Settings, fetched: Fetched) -> LoadReport | None:
+    """Load the answer and move the cursor in one transaction; None where the answer brings nothing."""
     if not fetched.records:
         with Warehouse.open(settings) as warehouse:
             warehouse.move(cursor)
         return None
-    sha256 = hashlib.sha256(fetched.content).hexdigest()
-    file = SourceFile(f"{erp}-api", fetched.content, sha256)
-    section = settings.erp.get(erp, ErpSection())
-    said = LoadOptions(
-        erp=erp,
-        company=section.company,
-        date_order=section.date_order,
-        currency=settings.company.currency,
-        mapping=read_mapping(settings.home / section.mapping) if section.mapping else None,
-    )
-    extract = erps.read(file, replace(said, extracted_at=now))
+    file = SourceFile(f"{cursor.erp}-api", fetched.content, hashlib.sha256(fetched.content).hexdigest())
+    extract = erps.read(file, said)
     # A quarantined payment is not a vanished one.
     complete = EVER if fetched.complete and extract.quarantine.is_empty() else None
-    answer = hashlib.sha256(f"{sha256} {said} {complete}".encode()).hexdigest()
-    load = Load(file, extract, replace(said, extracted_at=now, complete=complete))
+    answer = hashlib.sha256(f"{file.sha256} {replace(said, extracted_at=None)} {complete}".encode()).hexdigest()
     with Warehouse.open(settings) as warehouse:
-        report = warehouse.take(load, replace(cursor, answer=answer))
+        report = warehouse.take(Load(file, extract, replace(said, complete=complete)), replace(cursor, answer=answer))
         warehouse.publish_loads()
     return report

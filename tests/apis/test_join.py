@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from tests.apis.standin import SECRET, StandIn, served
-from toolkit.erps.api import cmic, netsuite
+from toolkit.erps.api import cmic, netsuite, yardi
 from toolkit.erps.api.session import basic
 
 CASES = Path(__file__).parent.parent / "erps"
@@ -106,3 +106,36 @@ def test_a_pull_says_what_the_saved_reply_says(desk, pulled: Path) -> None:
         at = names.index("payment_id")
         expected = [row for row in wanted if not (pulled.parent.name == "netsuite" and row[at] == "9")]
         assert [list(row) for row in shown] == sorted(expected, key=lambda row: (row[at], row[at + 1]))
+
+
+def test_a_report_with_columns_of_its_own_is_read_through_the_mapping_of_the_settings(desk) -> None:
+    rows = {"Report_Entry": [{"Ref": "P-1", "Day": "2026-09-10", "Who": "Tamarack", "Sum": "10.00", "Inv": "A-1"}]}
+    mapping = {"payment_number": "Ref", "payment_date": "Day", "payee_name": "Who"}
+    mapping |= {"payment_amount": "Sum", "invoice_number": "Inv", "applied_amount": "Sum"}
+    standin = StandIn()
+    path = "/ccx/service/customreport2/t/o/r"
+    route = standin.api(path, lambda _: JSONResponse(rows), ("GET",), basic("clerk", SECRET))
+    with served(standin, [route]) as url:
+        desk.set_up("workday", api_url=url, tenant_id="t", report="o/r", username="clerk", mapping="site.toml")
+        columns = [f'{name} = "{label}"' for name, label in mapping.items()]
+        (desk.home / "site.toml").write_text("\n".join(['erp = "workday"', "[columns]", *columns]))
+        desk.pull("workday")
+    assert [row[1:] for row in desk.applied()] == [("A-1", "10.00", "applied")]
+
+
+def test_what_yardi_answers_is_read_through_a_mapping(desk) -> None:
+    case = CASES / "yardi" / "markup"
+    answer = (case / "payables.xml").read_text(encoding="utf-8").partition("?>")[2]
+    result = f'<r xmlns="{yardi.SERVICE}"><{yardi.OPERATION}Result>{answer}</{yardi.OPERATION}Result></r>'
+    soap = f'<s:Envelope xmlns:s="{yardi.ENVELOPE}"><s:Body>{result}</s:Body></s:Envelope>'
+    standin = StandIn()
+    route = standin.api("/x.asmx", lambda _: Response(soap, media_type="text/xml"), ("POST",), "")
+    keys = {"username": "svc", "server": "S1", "database": "live", "interface_entity": "Tieout", "property_id": "p1"}
+    said = (case / "said.toml").read_text(encoding="utf-8").replace("[mapping]\n", "").replace("[mapping.", "[")
+    with served(standin, [route]) as url:
+        desk.set_up("yardi", api_url=f"{url}/x.asmx", mapping="site.toml", **keys)
+        (desk.home / "site.toml").write_text(said)
+        desk.pull("yardi")
+    header, *rows = csv.reader((case / "payments.csv").read_text().splitlines())
+    names = [name for name in header if name in ("payment_id", "payment_amount", "status")]
+    assert desk.paid() == [tuple(row[header.index(name)] for name in names) for row in rows]

@@ -176,3 +176,14 @@ def test_a_limit_of_mri_without_a_word_is_waited_out(desk, at) -> None:
     host.busy = [too_many(None)]
     desk.fetch("mri")
     assert desk.slept == [60]
+
+
+def test_a_day_beyond_the_last_pull_opens_no_gap_in_a_window(desk, at) -> None:
+    host = at(
+        "cmic", cmic.CHEQUES, lambda _: JSONResponse({"items": []}), auth=basic("a"), username="a", window_days=30
+    )
+    desk.pull("cmic")
+    desk.pull("cmic", since=datetime(2027, 3, 1, tzinfo=UTC).date(), days=200)
+    desk.pull("cmic")
+    # The first pull is of 2 October: every later window begins 30 days before it.
+    assert host.asked("q")[-2] == "ChqDate>='2026-09-02'"

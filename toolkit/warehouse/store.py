@@ -102,7 +102,8 @@ class Warehouse:
             if before is not None and before.answer == cursor.answer:
                 return None
             keep(self._settings.files, load.file.sha256, load.file.content)
-            return journal.record(connection, load.extract, load.file, load.options, cursor.pulled_at)
+            now = load.options.extracted_at or cursor.pulled_at
+            return journal.record(connection, load.extract, load.file, load.options, now)
 
     def pull(self, rows: ProcoreRows) -> PullReport:
         """Write Procore's side as one pull read it."""

@@ -8,10 +8,10 @@ a mapping. Each call carries the licence and the database log-on in its body.
 from __future__ import annotations
 
 from urllib.parse import urlsplit
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from toolkit.erps.api.base import Api, Ask, Fetched
 from toolkit.erps.api.session import Session, Unsigned
@@ -86,8 +86,8 @@ def _answer(body: bytes, host: str) -> Element:
 
 def _xml(text: bytes, host: str) -> Element:
     try:
-        found: Element = ElementTree.fromstring(text)
-    except (ElementTree.ParseError, DefusedXmlException, ValueError) as error:
+        found: Element = fromstring(text)
+    except (ParseError, DefusedXmlException, ValueError) as error:
         raise RemoteError(host, "the answer is no XML; check [erp.yardi] api_url.") from error
     return found
 
