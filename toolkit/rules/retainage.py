@@ -46,7 +46,7 @@ RETAINAGE = (
         "retainage_balance_mismatch",
         "high",
         "ERP and Procore do not withhold the same on a commitment.",
-        "Go through the commitment's claims in the retainage roll-forward, and correct the side that is wrong.",
+        "Go through the retainage of the commitment's claims, and correct the side that is wrong.",
         table="commitments",
         # An ERP export without retainage says nothing about it.
         holds=pl.col("touched") & (pl.col("erp_retained") != 0) & (_OFF.abs() > pl.col("tolerance")),
