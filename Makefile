@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ok
 
-.PHONY: help demo test check serve bench fuzz notebooks lock clean
+.PHONY: help demo test check serve bench fuzz soak plant notebooks lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /	/' | expand -t 10
@@ -33,6 +33,12 @@ bench: $(READY) ## how long reconciling takes as the months grow
 N ?= 10000
 fuzz: $(READY) ## break exports by the thousand (N=10000) and see that none is met badly
 	@$(BIN)/python -m tests.erps.fuzz $(N)
+
+soak: $(READY) ## ten thousand simulated runs of the push, every cell of faults, a thousand real kills: hours
+	@$(BIN)/python -m tests.simulation.soak
+
+plant: $(READY) ## known defects, planted one by one in a copy: does the suite see each
+	@$(BIN)/python -m tests.simulation.plant
 
 notebooks: $(READY) ## run every notebook anew and keep its outputs
 	$(BIN)/python .ci/execute.py

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from .run import Run, naive, prepare
+from . import cells
+from .kills import Campaign
+from .run import Run, memory, naive, prepare
 from .world import Weather
 
 MODES = ("strict", "readback", "unique")
-SEEDS = 40
+SEEDS = 100
+CLEAN = (0, 0, 0, [])
 
 
 @pytest.fixture(scope="session")
@@ -19,17 +25,55 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prepare(tmp_path_factory.mktemp("simulated") / "home")
 
 
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+        yield Path(folder) / "home"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("block", range(3))
-def test_no_double_no_loss_no_wrong_state(template: Path, tmp_path: Path, mode: str, block: int) -> None:
+def test_no_double_no_loss_no_wrong_state(template: Path, home: Path, mode: str) -> None:
     weather = Weather(unique=mode == "unique")
-    for seed in range(block * SEEDS // 3, (block + 1) * SEEDS // 3):
-        result = Run(template, tmp_path / str(seed), seed, mode, weather).go()
+    for seed in range(SEEDS):
+        result = Run(template, home, seed, mode, weather).go()
         found = (result.doubles, result.lost, result.wrong, result.broken)
-        assert found == (0, 0, 0, []), f"seed {seed} in {mode}: {found} after {result.met}"
+        assert found == CLEAN, f"seed {seed} in {mode}: {found} after {result.met}"
 
 
 def test_the_weather_is_bad_enough_that_a_naive_client_doubles(template: Path) -> None:
     found = sum((naive(template, seed, Weather()) for seed in range(100)), Counter())
     # 300 payments, half of them with a fault: the harness sees what it is there to see.
     assert found["doubles"] > 20
+
+
+@pytest.mark.slow
+def test_where_the_host_is_later_than_the_window_readback_doubles_and_nothing_else_does(
+    template: Path, home: Path
+) -> None:
+    doubles: Counter[str] = Counter()
+    for seed in range(15):
+        for mode in MODES:
+            weather = Weather(lateness=600, crashes=0, unique=mode == "unique")
+            doubles[mode] += Run(template, home, seed, mode, weather, window=5).go().doubles
+    assert doubles["readback"] > 0
+    assert (doubles["strict"], doubles["unique"]) == (0, 0)
+
+
+@pytest.mark.slow
+def test_crash_points_answers_lists_and_modes_together(template: Path, home: Path) -> None:
+    # `make soak` runs every cell; a stride that shares no factor with the axes meets every value of each.
+    chosen = list(islice(cells.every(), 0, None, 61))
+    assert [len({cell[axis] for cell in chosen}) for axis in range(4)] == [12, 20, 5, 3]
+    for cell in chosen:
+        result = cells.run(template, home, cell)
+        assert (result.doubles, result.lost, result.wrong, result.broken) == CLEAN, cell
+
+
+@pytest.mark.slow
+def test_real_processes_killed_at_every_point_neither_double_nor_lose(template: Path, tmp_path: Path) -> None:
+    campaign = Campaign(template, tmp_path, "readback", seed=2)
+    campaign.batch()
+    found = campaign.found
+    assert found["kills"] >= 4
+    assert (found["finished"], found["doubles"], found["lost"], found["hung"], found["log broken"]) == (3, 0, 0, 0, 0)

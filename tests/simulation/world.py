@@ -76,6 +76,7 @@ class World:
     on_post: Callable[[Row], None] = lambda _: None
     script: list[str] = field(default_factory=list)
     list_script: list[str] = field(default_factory=list)
+    crash_script: list[str] = field(default_factory=list)
     met: list[str] = field(default_factory=list)
 
     @property
@@ -86,8 +87,11 @@ class World:
         self.now += timedelta(seconds=seconds)
 
     def crash(self, place: str) -> None:
-        """Die here, sometimes."""
-        if self.random.random() < self.weather.crashes:
+        """Die here: where the script says so, else sometimes."""
+        scripted = self.crash_script[:1] == [place]
+        if scripted:
+            self.crash_script.pop(0)
+        if scripted or self.random.random() < self.weather.crashes:
             self.met.append(f"crash {place}")
             raise Crash(place)
 
