@@ -55,7 +55,7 @@ DEFECTS = (
         WORKFLOW + "settle.py",
         "if reading is None or not reading.complete:",
         "if reading is None:",
-        (SIMULATION, "no_double_no_loss and readback"),
+        (SIMULATION, "not_whole"),
     ),
     Defect(
         "takes a failed list for an empty one",

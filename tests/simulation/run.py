@@ -151,6 +151,8 @@ class Run:
                     self._push()
                 self.world.pass_time(self.world.random.uniform(1, 120))
             self.world.weather = CALM if not self.world.weather.unique else Weather(0, 0, 0, 0, unique=True)
+            for script in (self.world.script, self.world.list_script, self.world.crash_script):
+                script.clear()
             self.world.pass_time(3600)
             for _ in range(3):
                 self._person()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import pytest
 
+from toolkit.workflow.control import Control
+from toolkit.workflow.push import push
+
 from . import cells
 from .kills import Campaign
-from .run import Run, memory, naive, prepare
+from .run import APPROVER, Run, memory, naive, prepare
 from .world import Weather
 
 MODES = ("strict", "readback", "unique")
@@ -52,12 +55,29 @@ def test_where_the_host_is_later_than_the_window_readback_doubles_and_nothing_el
     template: Path, home: Path
 ) -> None:
     doubles: Counter[str] = Counter()
-    for seed in range(15):
-        for mode in MODES:
-            weather = Weather(lateness=600, crashes=0, unique=mode == "unique")
-            doubles[mode] += Run(template, home, seed, mode, weather, window=5).go().doubles
-    assert doubles["readback"] > 0
+    for seed, mode in product(range(4), MODES):
+        weather = Weather(faults=0, crashes=0, bad_lists=0, lateness=600, unique=mode == "unique")
+        late = Run(template, home, seed, mode, weather, window=5)
+        late.world.script = ["applied late"] * 3
+        doubles[mode] += late.go().doubles
+    # 12 payments in each mode, each applied up to ten minutes after the request, in a window of five seconds.
+    assert doubles["readback"] > 3
     assert (doubles["strict"], doubles["unique"]) == (0, 0)
+
+
+def test_a_list_that_is_not_whole_never_proves_absence(template: Path, home: Path) -> None:
+    one = Run(template, home, 0, "readback", Weather(faults=0, crashes=0, bad_lists=0))
+    one.world.script = ["answer lost"]
+    one.world.list_script = ["honest"] + ["loses a row"] * 99
+    with Control.open(one.settings) as control:
+        one.control = control
+        for _ in range(4):
+            outcome = push(
+                control, one.settings, one.world, APPROVER, ids=["p1-simulated00000000"], clock=one.world.clock
+            )
+            one.world.pass_time(600)
+    assert [sync.state for sync in outcome.touched] == ["unknown"]
+    assert len(one.world.truth) == 1
 
 
 @pytest.mark.slow

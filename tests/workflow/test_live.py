@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.simulation.run import APPROVER, CLAIMS, prepare
@@ -9,6 +11,8 @@ from tests.simulation.world import CALM, World
 from toolkit.errors import NotAllowed, StoreError
 from toolkit.settings import Settings
 from toolkit.workflow.control import Control
+from toolkit.workflow.policy import Actor
+from toolkit.workflow.probed import remember
 from toolkit.workflow.push import push
 from toolkit.workflow.verify import verify
 
@@ -74,4 +78,20 @@ def test_a_control_database_sends_to_one_procore_only(home, world: World) -> Non
         other = _live(home, company_id="2")
         with pytest.raises(StoreError, match=r"company 1 of api\.example\.com"):
             push(control, other, world, APPROVER, live=True, clock=world.clock)
+    assert len(world.truth) == 1
+
+
+def test_unique_mode_goes_on_a_probe_that_saw_a_second_reference_refused(home, world: World) -> None:
+    path = home / "tieout.toml"
+    path.write_text(path.read_text(encoding="utf-8") + '[users.boss]\nroles = ["admin"]\n', encoding="utf-8")
+    settings = _live(home, push_mode="unique")
+    with Control.open(settings) as control:
+        with pytest.raises(NotAllowed, match="unique_proved = true"):
+            push(control, settings, world, APPROVER, live=True, clock=world.clock)
+        boss, facts = Actor("boss", ("admin",)), {"reference": "kept", "second_status": 422}
+        remember(control, settings, boss, facts, world.now - timedelta(days=91))
+        with pytest.raises(NotAllowed, match="90 days"):
+            push(control, settings, world, APPROVER, live=True, clock=world.clock)
+        remember(control, settings, boss, facts, world.now - timedelta(days=1))
+        push(control, settings, world, APPROVER, live=True, clock=world.clock)
     assert len(world.truth) == 1

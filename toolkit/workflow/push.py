@@ -16,6 +16,7 @@ from toolkit.settings import Settings
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome
 from toolkit.workflow.policy import Actor
+from toolkit.workflow.probed import last_probe
 from toolkit.workflow.sender import Clock, Procore
 from toolkit.workflow.sending import Progress, Sending, chosen
 
@@ -47,7 +48,7 @@ def push(
     actor = control.demand(actor, "push")
     if not settings.procore.loopback and not live:
         return Outcome(chosen(known.values(), ids, "approved"), control.open_syncs(), dry_run=True)
-    _permitted(settings)
+    _permitted(control, settings, clock)
     with control.only_sender():
         verdict = control.verdict()
         if verdict.status:
@@ -69,11 +70,12 @@ def _signed(control: Control) -> str:
     return ""
 
 
-def _permitted(settings: Settings) -> None:
+def _permitted(control: Control, settings: Settings, clock: Clock) -> None:
     procore = settings.procore
-    if procore.push_mode == "unique" and not procore.unique_proved:
+    if procore.push_mode == "unique" and not (procore.unique_proved or _probed(control, settings, clock)):
         raise NotAllowed(
             'push_mode = "unique" needs a probe that proved Procore to refuse a second origin_id, '
+            "not longer ago than 90 days (`tieout doctor --probe`), "
             "or an administrator's unique_proved = true under [procore] in tieout.toml."
         )
     if procore.loopback:
@@ -83,3 +85,8 @@ def _permitted(settings: Settings) -> None:
         raise NotAllowed("A live push needs push_enabled = true under [procore] in tieout.toml.")
     if missing:
         raise NotAllowed(f"A live push needs {' and '.join(missing)} under [procore] in tieout.toml.")
+
+
+def _probed(control: Control, settings: Settings, clock: Clock) -> bool:
+    probe = last_probe(control, settings)
+    return probe is not None and probe.proves_unique(clock.now())
