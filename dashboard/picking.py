@@ -102,9 +102,7 @@ class Picker:
 
     def _groups(self, rows: pl.DataFrame, chosen: list[str]) -> None:
         with st.expander("Totals"):
-            by = st.segmented_control(
-                "By", list(GROUPS), default="Commitment", key=f"{self.key}-by", label_visibility="collapsed"
-            )
+            by = st.radio("By", list(GROUPS), key=f"{self.key}-by", horizontal=True)
             names = GROUPS[by or "Commitment"]
             picked = pl.col("Reference").is_in(chosen)
             sums = rows.group_by(*names, "Currency", maintain_order=True).agg(

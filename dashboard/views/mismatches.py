@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import files, session, widgets
 from dashboard.views import case
@@ -34,7 +35,9 @@ def page() -> None:
     if found.is_empty():
         st.success("Nothing here: both sides agree on every payment of this company.")
         return
-    queue = _ordered(_filtered(found, snapshot.facts()["as_of"]))
+    first, second, third, fourth = st.columns([4, 3, 3, 3])
+    queue = _filtered(found, snapshot.facts()["as_of"], (first, second, third))
+    queue = _ordered(queue, fourth)
     row = _queue(snapshot, queue, found.height)
     if row:
         case.show(told, snapshot, row)
@@ -42,8 +45,8 @@ def page() -> None:
         files.downloads(queue, "mismatches")
 
 
-def _filtered(found: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    first, second, third = st.columns(3)
+def _filtered(found: pl.DataFrame, as_of: date, places: tuple[DeltaGenerator, ...]) -> pl.DataFrame:
+    first, second, third = places
     words = first.text_input("Vendor, payment or invoice #", key="words", bind="query-params")
     wanted = {
         "severity": second.multiselect(
@@ -87,8 +90,8 @@ def _more(found: pl.DataFrame) -> dict[str, list[str]]:
     }
 
 
-def _ordered(found: pl.DataFrame) -> pl.DataFrame:
-    order = st.segmented_control("Order", ORDERS, default=ORDERS[0], key="order", required=True)
+def _ordered(found: pl.DataFrame, place: DeltaGenerator) -> pl.DataFrame:
+    order = place.selectbox("Order", ORDERS, key="order", bind="query-params")
     gravity = pl.col("severity").replace_strict({name: n for n, name in enumerate(SEVERITIES)}, return_dtype=pl.Int64)
     money = -pl.col("amount").cast(pl.Float64).abs()
     by: dict[str, list[pl.Expr | str]] = {

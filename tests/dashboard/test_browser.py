@@ -7,13 +7,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.dashboard.hands import open_page, select_all, sign_in
 from tests.dashboard.stage import Stage
+from toolkit.demo import COMPANIES
+from toolkit.sandbox import sample_data
 from toolkit.settings import load_settings
 from toolkit.workflow.control import Control
 
+PAGES = ("", "load", "mismatches", "approve", "push", "runs", "audit", "doctor")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -110,6 +114,44 @@ def test_the_whole_journey(chromium: Browser, context: BrowserContext, stage: St
 
     open_page(analyst, stage, "audit")
     expect(analyst.get_by_text("The log is whole")).to_be_visible()
+
+
+def test_a_file_is_loaded_and_every_row_accounted_for(page: Page, stage: Stage, tmp_path: Path) -> None:
+    lines = (sample_data() / "netsuite" / "bill_payments.csv").read_text(encoding="utf-8").splitlines()
+    broken = tmp_path / "november.csv"
+    broken.write_text("\n".join([line.replace(",8/14/2026", ",never") for line in lines]) + "\n", encoding="utf-8")
+    sign_in(page, stage, "analyst")
+    open_page(page, stage, "load")
+    page.locator("input[type=file]").set_input_files(broken)
+    page.get_by_label("ERP company, where the file does not say").fill(COMPANIES["netsuite"])
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.get_by_text("november.csv (netsuite)")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("rows good")).to_be_visible()
+    expect(page.get_by_role("button", name="CSV").first).to_be_visible()
+    assert not list(stage.home.glob("upload-*"))
+
+
+def test_a_file_of_no_erp_is_refused_in_one_sentence(page: Page, stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "shopping.csv").write_text("bread,butter\n1,2\n", encoding="utf-8")
+    sign_in(page, stage, "analyst")
+    open_page(page, stage, "load")
+    page.locator("input[type=file]").set_input_files(tmp_path / "shopping.csv")
+    page.get_by_role("button", name="Load", exact=True).click()
+    refused = page.get_by_role("alert").filter(has_text="shopping.csv")
+    expect(refused).to_contain_text("Nothing of any file was loaded", timeout=60_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_keeps_anybody_out(chromium: Browser, stage: Stage, scheme: str) -> None:
+    page = chromium.new_context(color_scheme=scheme).new_page()
+    sign_in(page, stage, "approver")
+    graver = []
+    for name in PAGES:
+        open_page(page, stage, name)
+        found = Axe().run(page).response["violations"]
+        graver += [(name, one["id"]) for one in found if one["impact"] in ("serious", "critical")]
+    page.context.close()
+    assert graver == []
 
 
 def test_what_a_vendor_is_called_is_never_markup(page: Page, stage: Stage) -> None:

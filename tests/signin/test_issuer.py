@@ -202,6 +202,14 @@ def test_discovery_names_this_issuer_and_shows_no_private_key(browser: Client) -
     assert "d" not in key
 
 
+def test_behind_a_proxy_the_browser_is_sent_to_the_public_address_only(made: Issuer) -> None:
+    made.url, made.inner = "https://tieout.example/idp", URL
+    told = Client(made).get("/.well-known/openid-configuration").json()
+    seen_by_browser = {told["issuer"], told["authorization_endpoint"], told["end_session_endpoint"]}
+    assert all(address.startswith("https://tieout.example/idp") for address in seen_by_browser)
+    assert all(told[name].startswith(URL) for name in ("token_endpoint", "jwks_uri"))
+
+
 def test_secrets_stay_the_same_and_belong_to_their_owner(tmp_path: Path) -> None:
     folder = tmp_path / "signin"
     assert kept_secret(folder / "cookie") == kept_secret(folder / "cookie")

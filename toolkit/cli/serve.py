@@ -17,7 +17,10 @@ BASE = "tieout"
 THEME: dict[str, Any] = {
     # Said for both, so that the browser's own choice of light or dark holds.
     "theme.light.primaryColor": "#1f5fa8",
-    "theme.dark.primaryColor": "#5b9be0",
+    "theme.dark.primaryColor": "#3877bd",
+    # Captions are a faded version of it and must stay readable (4.5 to 1).
+    "theme.light.textColor": "#0b0f15",
+    "theme.paddingTop": "2.5rem",
     "theme.baseRadius": "0.5rem",
     "theme.baseFontSize": 15,
     "theme.metricValueFontSize": "1.55rem",
@@ -66,7 +69,7 @@ def _sign_in(settings: Settings, address: str, demo_users: Mapping[str, str]) ->
             "server_metadata_url": settings.signin.metadata_url,
         }
     secret = kept_secret(folder / "client")
-    issuer = _issuer(settings, f"{address}/idp", callback, secret, demo_users)
+    issuer = _issuer(settings, (public, address), callback, secret, demo_users)
     return [issuer], auth | {
         "client_id": CLIENT_ID,
         "client_secret": secret,
@@ -74,7 +77,10 @@ def _sign_in(settings: Settings, address: str, demo_users: Mapping[str, str]) ->
     }
 
 
-def _issuer(settings: Settings, url: str, callback: str, secret: str, demo_users: Mapping[str, str]) -> Any:
+def _issuer(
+    settings: Settings, addresses: tuple[str, str], callback: str, secret: str, demo_users: Mapping[str, str]
+) -> Any:
+    """The local issuer, mounted; `addresses` are the browser's and our own."""
     from starlette.routing import Mount
 
     from toolkit.signin import Issuer, Passwords, signing_key
@@ -86,7 +92,8 @@ def _issuer(settings: Settings, url: str, callback: str, secret: str, demo_users
     if not passwords.names():
         raise SettingsError("Nobody can sign in yet: `tieout user add NAME --role analyst` sets a password.")
     key, ended = signing_key(folder / "key"), folder / "ended"
-    issuer = Issuer(url, callback, secret, key, passwords, ended, sample=bool(demo_users))
+    url, inner = (f"{address}/idp" for address in addresses)
+    issuer = Issuer(url, callback, secret, key, passwords, ended, sample=bool(demo_users), inner=inner)
     return Mount("/idp", issuer.application())
 
 
@@ -98,6 +105,7 @@ def _run(page: Path, port: int, routes: list[Any], auth: dict[str, str]) -> None
         "server.address": "127.0.0.1",
         "server.baseUrlPath": BASE,
         "server.headless": True,
+        "server.maxUploadSize": 64,
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": False,
         "browser.serverAddress": "127.0.0.1",

@@ -54,7 +54,11 @@ class _Code:
 
 @dataclass
 class Issuer:
-    """The issuer of one dashboard. `url` is its own address, `callback` the only redirect it allows."""
+    """The issuer of one dashboard. `url` is the address a browser sees, `callback` the only redirect it allows.
+
+    `inner` is the address under which the dashboard itself asks it, where that is another one (a proxy
+    stands before both).
+    """
 
     url: str
     callback: str
@@ -63,6 +67,7 @@ class Issuer:
     passwords: Passwords
     ended: Path
     sample: bool = False
+    inner: str | None = None
     _codes: dict[str, _Code] = field(default_factory=dict)
 
     def application(self) -> Starlette:
@@ -83,8 +88,8 @@ class Issuer:
             {
                 "issuer": self.url,
                 "authorization_endpoint": f"{self.url}/authorize",
-                "token_endpoint": f"{self.url}/token",
-                "jwks_uri": f"{self.url}/jwks",
+                "token_endpoint": f"{self.inner or self.url}/token",
+                "jwks_uri": f"{self.inner or self.url}/jwks",
                 "end_session_endpoint": f"{self.url}/end_session",
                 "response_types_supported": ["code"],
                 "subject_types_supported": ["public"],
