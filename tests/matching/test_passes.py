@@ -47,8 +47,8 @@ def test_a_number_written_another_way_decides_with_its_cents() -> None:
     assert _applied([CLAIM], invoice_number="7001") == [("1", "c", "normalised_number", "auto")]
 
 
-def test_a_number_written_another_way_needs_cents_or_project() -> None:
-    assert _applied([{**CLAIM, "due_amount": 900_00}], invoice_number="7001") == []
+def test_a_number_written_another_way_needs_cents_or_project_to_decide() -> None:
+    assert _applied([{**CLAIM, "due_amount": 900_00}], invoice_number="7001") == [("1", "c", "partial", "suggest")]
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,23 @@ def test_names_that_keep_meeting_on_number_and_cents_are_one_vendor() -> None:
     assert _pairs(given) == [("BRIAR HOLDINGS", "ASTER STEEL", "votes")]
 
 
-def test_one_meeting_is_no_proof() -> None:
+def test_one_meeting_is_no_proof_and_only_lets_suggest() -> None:
     payments, applications = _paying("Briar Holdings", BILLS[0])
-    assert _pairs(inputs(payments, _billed("Aster Steel", BILLS[0]), applications)) == []
+    given = inputs(payments, _billed("Aster Steel", BILLS[0]), applications)
+    assert _pairs(given) == [("BRIAR HOLDINGS", "ASTER STEEL", "meeting")]
+    assert crosswalk(units(given, SCOPE), given)["sure"].to_list() == [False]
+
+
+def test_one_meeting_of_names_that_are_alike_is_proof() -> None:
+    payments, applications = _paying("Aster Stl & Iron", BILLS[0])
+    found = _pairs(inputs(payments, _billed("Aster Steel and Iron", BILLS[0]), applications))
+    assert found == [("ASTER STL AND IRON", "ASTER STEEL AND IRON", "votes")]
+
+
+def test_one_meeting_on_a_short_number_or_a_whole_hundred_is_nothing() -> None:
+    for bill in (("47", 100_01), ("4711", 100_00)):
+        payments, applications = _paying("Briar Holdings", bill)
+        assert _pairs(inputs(payments, _billed("Aster Steel", bill), applications)) == []
 
 
 def test_a_similar_name_alone_is_no_proof() -> None:

@@ -2,32 +2,72 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from toolkit import schemas
 from toolkit.matching import links, passes
+from toolkit.matching.allocate import allocate
+from toolkit.matching.board import Said, board, salted
+from toolkit.matching.finds import matches
 from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.units import KEY, units
-from toolkit.matching.vendors import crosswalk
+from toolkit.matching.vendors import crosswalk, named
 
 # Changes when a pass decides otherwise than before; a run records it.
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 
-def match(inputs: Inputs, scope: Scope, company_id: str = "") -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`Matches` and `Links` of one run, sorted by ids; the order of input rows does not matter."""
+def match(
+    inputs: Inputs, scope: Scope, company_id: str = "", vendors: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`Matches` and `Links` of one run, sorted by ids; the order of input rows does not matter.
+
+    `vendors` is a crosswalk learnt before (`learnt`), for a run over a part of the data.
+    """
     everything = units(inputs, scope)
-    vendors = crosswalk(everything, inputs)
-    board = passes.board(everything, vendors, inputs)
+    said = named(everything, inputs.claims)
+    known = crosswalk(everything, inputs, said) if vendors is None else vendors
+    firm = known.filter("sure")
     forbidden = inputs.decisions.filter(pl.col("verdict") == "unmatch").select(*KEY, "claim_id")
+    board_ = passes.board(everything, firm, inputs)
     found = [_confirmed(everything, inputs)]
-    for step in passes.PASSES:
+    found = _passed(passes.STATED, board_, forbidden, found)
+    claims = inputs.claims.sort("claim_id")
+    on = board(everything, claims, known, _said(everything, claims, pl.concat(found), forbidden))
+    found.append(matches(everything, allocate(on, said)))
+    found = _passed(passes.LAST, board_, forbidden, found)
+    placed = schemas.conform(schemas.Matches, pl.concat(found).sort(*KEY, "claim_id", nulls_last=True))
+    shown = links.find(everything, placed, firm, inputs, company_id)
+    return schemas.Matches.validate(placed), schemas.Links.validate(shown)
+
+
+def learnt(inputs: Inputs, scope: Scope) -> pl.DataFrame:
+    """The vendor crosswalk of the whole of the data: with it, any part that keeps vendors together matches alike."""
+    return crosswalk(units(inputs, scope), inputs)
+
+
+def _passed(
+    steps: tuple[passes.Pass, ...], on: passes.Board, forbidden: pl.DataFrame, found: list[pl.DataFrame]
+) -> list[pl.DataFrame]:
+    """Each pass in turn over the units that none before it found anything for."""
+    for step in steps:
         decided = pl.concat([part.select("unit") for part in found]).unique()
-        open_units = board.units.join(decided, on="unit", how="anti")
-        found.append(passes.run(step, passes.Board(open_units, board.claims, vendors), forbidden))
-    matches = schemas.conform(schemas.Matches, pl.concat(found).sort(*KEY, "claim_id", nulls_last=True))
-    shown = links.find(everything, matches, vendors, inputs, company_id)
-    return schemas.Matches.validate(matches), schemas.Links.validate(shown)
+        open_units = on.units.join(decided, on="unit", how="anti")
+        found = [*found, passes.run(step, passes.Board(open_units, on.claims, on.vendors), forbidden)]
+    return found
+
+
+def _said(units: pl.DataFrame, claims: pl.DataFrame, found: pl.DataFrame, forbidden: pl.DataFrame) -> Said:
+    """What people and the ERP's own applications said, for the passes that follow."""
+    decided = np.zeros(units.height, np.bool_)
+    decided[found["unit"].to_numpy()] = True
+    sure = found.filter(pl.col("band") != "suggest").group_by("claim_id").agg(paid=pl.col("matched_amount").sum())
+    paid = claims.select("claim_id").join(sure, on="claim_id", how="left", maintain_order="left")["paid"]
+    places = claims.select("claim_id", claim=pl.int_range(pl.len()))
+    no = forbidden.join(units.select(*KEY, "unit"), on=KEY, nulls_equal=True).join(places, on="claim_id")
+    pairs = salted(no["unit"].cast(pl.Int64).to_numpy(), no["claim"].to_numpy())
+    return Said(decided, paid.fill_null(0).to_numpy(), pairs)
 
 
 def _confirmed(everything: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:

@@ -47,6 +47,13 @@ def check_key(column: str | pl.Expr) -> pl.Expr:
     return pl.when(tidy != "").then(tidy)
 
 
+def project_key(column: str | pl.Expr) -> pl.Expr:
+    """A project or commitment number without case and marks; null if empty."""
+    text = pl.col(column) if isinstance(column, str) else column
+    tidy = text.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+    return pl.when(tidy != "").then(tidy)
+
+
 def spoken(number: str) -> str:
     """The same as `invoice_key` for one number, or an empty text."""
     return pl.select(invoice_key(pl.lit(number))).item() or ""

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from toolkit.matching.keys import invoice_key
+from toolkit.matching.keys import invoice_key, project_key
 from toolkit.matching.model import Inputs
 from toolkit.matching.units import KEY
-from toolkit.matching.vendors import VENDOR, erp_vendor, procore_vendor
+from toolkit.matching.vendors import VENDOR, erp_vendor, keyed, procore_vendor
 
-# A reference may name many invoices; words shorter than this are no invoice number.
-SHORTEST_NUMBER = 3
 AUTO, SUGGEST = 0.99, 0.6
 
 
@@ -43,7 +41,7 @@ class Pass:
 
 def board(units: pl.DataFrame, vendors: pl.DataFrame, inputs: Inputs) -> Board:
     """Claims with their keys, and units that may meet one: cash that has left."""
-    claims = inputs.claims.select(
+    claims = keyed(inputs.claims).select(
         "claim_id",
         "project_id",
         "commitment_id",
@@ -71,7 +69,7 @@ def weighed(edges: pl.DataFrame, vendors: pl.DataFrame) -> pl.DataFrame:
     """Edges with what agrees; those in another currency, project or commitment are gone."""
 
     def clash(ours: str, theirs: str) -> pl.Expr:
-        return (pl.col(ours) != pl.col(theirs)).fill_null(False)
+        return (project_key(ours) != project_key(theirs)).fill_null(False)
 
     kept = edges.filter(
         ~clash("currency_code", "claim_currency"),
@@ -81,7 +79,7 @@ def weighed(edges: pl.DataFrame, vendors: pl.DataFrame) -> pl.DataFrame:
     return _same_vendor(kept, vendors).with_columns(
         by_number=(pl.col("number_key") == pl.col("claim_key")).fill_null(False),
         by_amount=(pl.col("amount") == pl.col("due")).fill_null(False),
-        by_project=(pl.col("project_number") == pl.col("claim_project")).fill_null(False),
+        by_project=(project_key("project_number") == project_key("claim_project")).fill_null(False),
         by_application=pl.col("application_id").is_not_null(),
     )
 
@@ -115,30 +113,6 @@ def _by_normalised_number(on: Board) -> pl.DataFrame:
     return edges.filter(pl.col("by_amount") | pl.col("by_project"))
 
 
-def _by_remittance(on: Board) -> pl.DataFrame:
-    """Numbers named in a payment's reference or memo, where their dues come to the payment's cents."""
-    words = pl.concat_str([pl.col("reference"), pl.col("memo")], separator=" ", ignore_nulls=True)
-    tokens = (
-        on.units.filter(pl.col("application_id").is_null())
-        .with_columns(word=words.str.extract_all(r"[A-Za-z0-9][A-Za-z0-9/.\-]*[A-Za-z0-9]"))
-        .explode("word")
-        .with_columns(word_key=invoice_key("word"))
-        .filter(pl.col("word_key").str.len_chars() >= SHORTEST_NUMBER)
-    )
-    edges = tokens.join(on.claims.with_columns(_key=pl.col("claim_key")), left_on="word_key", right_on="_key")
-    edges = edges.unique(["unit", "claim_id"], keep="first", maintain_order=True).drop("word", "word_key")
-    edges = weighed(edges, on.vendors).filter("same_vendor")
-    whole = pl.col("due").sum().over("unit") == pl.col("amount")
-    return edges.filter(whole).with_columns(by_number=pl.lit(True), by_amount=pl.lit(True), share=pl.col("due"))
-
-
-def _by_vendor_and_amount(on: Board) -> pl.DataFrame:
-    edges = on.units.filter(pl.col("number_key").is_null()).join(
-        on.claims.with_columns(_due=pl.col("due")), left_on="amount", right_on="_due", how="inner"
-    )
-    return weighed(edges, on.vendors).filter("same_vendor")
-
-
 def _by_number_and_amount(on: Board) -> pl.DataFrame:
     """Number and cents agree, but nothing says that the vendors are the same."""
     edges = on.units.join(
@@ -150,26 +124,24 @@ def _by_number_and_amount(on: Board) -> pl.DataFrame:
     return weighed(edges, on.vendors)
 
 
-PASSES: tuple[Pass, ...] = (
+# Before the cash is allocated: what the ERP itself says.
+STATED: tuple[Pass, ...] = (
     Pass("origin_id", "the claim carries the ERP's key of this bill", _by_origin),
     Pass("exact_number", "vendor and invoice number are the same", _by_exact_number),
     Pass(
         "normalised_number", "vendor and invoice number are the same but for how it is written", _by_normalised_number
     ),
-    Pass("remittance", "the remittance names invoices whose dues come to the payment", _by_remittance),
+)
+# After it, and only to suggest.
+LAST: tuple[Pass, ...] = (
     Pass(
         "number_amount",
         "invoice number and amount are the same, the vendors are not known to be",
         _by_number_and_amount,
         decides=False,
     ),
-    Pass(
-        "vendor_amount",
-        "vendor and amount are the same, no invoice number is given",
-        _by_vendor_and_amount,
-        decides=False,
-    ),
 )
+PASSES = (*STATED, *LAST)
 
 
 def run(step: Pass, on: Board, forbidden: pl.DataFrame) -> pl.DataFrame:
@@ -178,16 +150,13 @@ def run(step: Pass, on: Board, forbidden: pl.DataFrame) -> pl.DataFrame:
     edges = edges.join(forbidden, on=[*KEY, "claim_id"], how="anti", nulls_equal=True)
     evidence = [pl.col(name).cast(pl.Int8) for name in ("by_number", "by_amount", "by_project", "by_application")]
     edges = edges.with_columns(strength=pl.sum_horizontal(evidence))
-    together = "share" in edges.columns
-    best = pl.col("strength") == pl.col("strength").max().over("unit")
-    edges = edges if together else edges.filter(best)
-    lone = pl.lit(True) if together else pl.len().over("unit") == 1
-    sure = lone & (pl.col("strength") >= 2) & pl.lit(step.decides) & ~pl.col("split_unknown")
+    edges = edges.filter(pl.col("strength") == pl.col("strength").max().over("unit"))
+    sure = (pl.len().over("unit") == 1) & (pl.col("strength") >= 2) & pl.lit(step.decides) & ~pl.col("split_unknown")
     return edges.with_columns(rivals=pl.len().over("unit")).select(
         "unit",
         *KEY,
         "claim_id",
-        matched_amount=pl.col("share") if together else pl.col("amount"),
+        matched_amount=pl.col("amount"),
         rule=pl.lit(step.name),
         band=pl.when(sure).then(pl.lit("auto")).otherwise(pl.lit("suggest")),
         confidence=pl.when(sure).then(pl.lit(AUTO)).otherwise(SUGGEST / pl.col("rivals")),

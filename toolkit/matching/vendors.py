@@ -1,18 +1,61 @@
-"""The vendor crosswalk: which ERP vendor is which Procore vendor, by evidence, never by likeness.
+"""The vendor crosswalk: which ERP vendor is which Procore vendor, by evidence, never by likeness alone.
 
 Evidence is Procore's own `origin_code` or `origin_id`, the same name but for case, marks and legal
-form, or two units that meet claims of that vendor on invoice number and cents.
+form, or payments that keep meeting claims of that vendor on invoice number and cents. One such
+meeting, where nothing is known otherwise, is an edge that lets the passes suggest and not decide.
 """
 
 from __future__ import annotations
 
-import polars as pl
+from dataclasses import dataclass
 
-from toolkit.matching.keys import invoice_key, vendor_key
+import numpy as np
+import polars as pl
+from rapidfuzz import fuzz
+
+from toolkit.matching.keys import vendor_key
 from toolkit.matching.model import Inputs
+from toolkit.matching.tokens import Hashes, Ints, mixed, numbers, words
 
 VENDOR = ["erp", "erp_company", "vendor"]
+EVIDENCE = ("code", "name", "votes", "meeting")
 VOTES_NEEDED = 2
+# Shortened and trading names collide, so a vendor may have several partners, each with its share of the votes.
+SHARE_NEEDED = 0.15
+LONE_SHARE_NEEDED = 0.5
+# A lone meeting counts where the number has so many characters and the amount is no whole hundred.
+SPECIFIC, ROUND = 4, 100_00
+# With a lone meeting, names this like (0 to 100, whatever the order of words) make it sure.
+ALIKE = 85
+
+
+@dataclass(frozen=True)
+class Named:
+    """Invoice numbers as both sides write them (`tokens.SCHEMA`): rows of units, rows of claims sorted by id.
+
+    `words` are the single words of a unit's text, for where its pieces name nothing.
+    """
+
+    units: pl.DataFrame
+    claims: pl.DataFrame
+    words: pl.DataFrame
+
+
+def texts(units: pl.DataFrame) -> pl.Series:
+    """What names invoices: the application's number, else the payment's reference, else its memo."""
+
+    def said(name: str) -> pl.Expr:
+        return pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name))
+
+    free = pl.when(pl.col("application_id").is_null()).then(pl.coalesce(said("reference"), said("memo")))
+    return units.select(text=pl.coalesce(pl.col("invoice_number"), free, pl.lit("")))["text"]
+
+
+def named(units: pl.DataFrame, claims: pl.DataFrame) -> Named:
+    """Read the numbers of both sides."""
+    said = texts(units)
+    theirs = numbers(claims.sort("claim_id")["invoice_number"], lists=False)
+    return Named(numbers(said, lists=True), theirs, words(said))
 
 
 def erp_vendor() -> pl.Expr:
@@ -22,18 +65,30 @@ def erp_vendor() -> pl.Expr:
 
 def procore_vendor() -> pl.Expr:
     """How a claim names its vendor: by id, else by name."""
-    return pl.coalesce("vendor_id", vendor_key("vendor_name"))
+    return pl.coalesce("vendor_id", "vendor_key")
 
 
-def crosswalk(units: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
-    """Pairs of an ERP vendor (erp, erp_company, vendor) and `procore_vendor`, with the evidence `by`."""
-    ours = units.with_columns(vendor=erp_vendor()).filter(pl.col("vendor").is_not_null())
-    theirs = inputs.claims.with_columns(procore_vendor=procore_vendor()).filter(pl.col("procore_vendor").is_not_null())
-    found = [_by_code(ours, inputs.vendors), _by_name(ours, theirs, inputs.vendors), _by_votes(ours, theirs)]
-    rank = pl.concat(found).with_columns(pl.col("by").cast(pl.Enum(["code", "name", "votes"])))
-    return rank.sort(*VENDOR, "procore_vendor", "by").unique(
+def keyed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with `vendor_key`, made of distinct names only: a name stands in many rows."""
+    distinct = rows.select("vendor_name").unique().with_columns(vendor_key=vendor_key("vendor_name"))
+    return rows.join(distinct, on="vendor_name", how="left", maintain_order="left", nulls_equal=True)
+
+
+def crosswalk(units: pl.DataFrame, inputs: Inputs, said: Named | None = None) -> pl.DataFrame:
+    """Pairs of an ERP vendor (erp, erp_company, vendor) and `procore_vendor`, with the evidence `by`, and `sure`."""
+    ours = units.with_columns(vendor=erp_vendor())
+    theirs = keyed(inputs.claims.sort("claim_id")).with_columns(procore_vendor=procore_vendor())
+    found = [
+        _by_code(ours, inputs.vendors),
+        _by_name(ours, theirs, inputs.vendors),
+        _by_votes(ours, theirs, said or named(units, inputs.claims)),
+    ]
+    rank = pl.concat(found).drop_nulls(["vendor", "procore_vendor"])
+    rank = rank.with_columns(pl.col("by").cast(pl.Enum(EVIDENCE)))
+    firm = rank.sort(*VENDOR, "procore_vendor", "by").unique(
         [*VENDOR, "procore_vendor"], keep="first", maintain_order=True
     )
+    return firm.with_columns(sure=pl.col("by") != "meeting")
 
 
 def _by_code(ours: pl.DataFrame, vendors: pl.DataFrame) -> pl.DataFrame:
@@ -51,8 +106,10 @@ def _by_code(ours: pl.DataFrame, vendors: pl.DataFrame) -> pl.DataFrame:
 def _by_name(ours: pl.DataFrame, theirs: pl.DataFrame, vendors: pl.DataFrame) -> pl.DataFrame:
     names = pl.concat(
         [
-            theirs.select("procore_vendor", vendor_key=vendor_key("vendor_name")),
-            vendors.select(procore_vendor=pl.col("vendor_id"), vendor_key=vendor_key("vendor_name")),
+            theirs.select("procore_vendor", "vendor_key").unique(),
+            keyed(vendors)
+            .select("vendor_key", procore_vendor=pl.col("vendor_id"))
+            .select("procore_vendor", "vendor_key"),
         ]
     ).drop_nulls()
     return (
@@ -63,16 +120,43 @@ def _by_name(ours: pl.DataFrame, theirs: pl.DataFrame, vendors: pl.DataFrame) ->
     )
 
 
-def _by_votes(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
-    """Vendors that met at least twice on number and cents, where that meeting was the only one of its kind."""
-    meetings = ours.filter(pl.col("number_key").str.len_chars() >= 3).join(
-        theirs.select("claim_id", "procore_vendor", number_key=invoice_key("invoice_number"), amount="due_amount"),
-        on=["number_key", "amount"],
+def _by_votes(ours: pl.DataFrame, theirs: pl.DataFrame, said: Named) -> pl.DataFrame:
+    """Vendors that met on number and cents, where each meeting was the only one of its kind."""
+    meetings = _meetings(ours, theirs, said)
+    specific = (pl.col("size") >= SPECIFIC) & (pl.col("amount") % ROUND != 0)
+    votes = (
+        meetings.group_by(*VENDOR, "procore_vendor")
+        .agg(votes=pl.len(), specific=specific.sum(), ours=pl.col("vendor_key").min(), theirs=pl.col("theirs").min())
+        .with_columns(share=pl.col("votes") / pl.col("votes").sum().over(VENDOR))
     )
-    lone = meetings.filter(pl.len().over("unit") == 1, pl.len().over("claim_id") == 1)
-    return (
-        lone.group_by(*VENDOR, "procore_vendor")
-        .agg(votes=pl.len())
-        .filter(pl.col("votes") >= VOTES_NEEDED)
-        .select(*VENDOR, "procore_vendor", by=pl.lit("votes"))
-    )
+    many = (pl.col("votes") >= VOTES_NEEDED) & (pl.col("share") >= SHARE_NEEDED)
+    lone = (pl.col("specific") >= 1) & (pl.col("share") >= LONE_SHARE_NEEDED)
+    kept = votes.filter(many | lone).with_columns(many=many).sort(*VENDOR, "procore_vendor")
+    alike = [
+        fuzz.token_set_ratio(one or "", other or "") >= ALIKE
+        for one, other in kept.select("ours", "theirs").iter_rows()
+    ]
+    firm = pl.col("many") | pl.Series("alike", alike, dtype=pl.Boolean)
+    by = pl.when(firm).then(pl.lit("votes")).otherwise(pl.lit("meeting"))
+    return kept.select(*VENDOR, "procore_vendor", by=by)
+
+
+def _meetings(ours: pl.DataFrame, theirs: pl.DataFrame, said: Named) -> pl.DataFrame:
+    """Units beside the one claim that has both their number and their cents."""
+    living = (ours["alive"] & ours["cash"]).to_numpy()
+    row, place = said.units["row"].to_numpy(), said.claims["row"].to_numpy()
+    amount = ours["amount"].to_numpy()
+    due = theirs["due_amount"].fill_null(0).to_numpy()
+
+    def both(key: pl.Series, cents: Ints) -> Hashes:
+        return mixed(key.to_numpy() ^ mixed(cents.astype(np.uint64)))
+
+    left = pl.DataFrame({"key": both(said.units["exact"], amount[row]), "unit": row, "size": said.units["size"]})
+    right = pl.DataFrame({"key": both(said.claims["exact"], due[place]), "claim": place})
+    met = left.filter(pl.Series(living[row])).join(right, on="key")
+    # Two claims may share a number and a due where one was sent twice; more say nothing.
+    met = met.filter(pl.len().over("unit") == 1, pl.len().over("claim") <= VOTES_NEEDED).sort("unit")
+    facts = theirs[met["claim"]].select("procore_vendor", theirs="vendor_key")
+    seen = ours[met["unit"]].select(*VENDOR, "vendor_key", "amount").hstack(facts).with_columns(size=met["size"])
+    telling = (pl.col("size") >= SPECIFIC - 1) | (pl.col("amount") % ROUND != 0)
+    return seen.filter(telling).drop_nulls(["vendor", "procore_vendor"])

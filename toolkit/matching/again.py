@@ -1,0 +1,91 @@
+"""Double payments: which of two payments of one bill is the first, and that the other pays it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from toolkit.matching.board import DUE, Board
+from toolkit.matching.edges import NEAR, Edges
+from toolkit.matching.ledger import Found, Ledger, frame
+from toolkit.matching.tokens import Bools, Ints
+
+# Days within which the same vendor and cents are taken for the same bill.
+SOON = 45
+
+
+def earlier_first(ledger: Ledger, edges: Edges, blank: Bools) -> None:
+    """Give a settled claim to an earlier open payment of the same vendor and cents that names it, or nothing."""
+    on = ledger.on
+    held = frame(ledger.finds).with_columns(at=pl.int_range(pl.len()))
+    held = held.filter(pl.col("basis") == DUE, pl.col("parts") == 1)
+    held = held.select("at", "unit", "claim").with_columns(_facts(on, held["unit"].to_numpy()))
+    place = np.flatnonzero(ledger.units & ~on.units.single)
+    free = pl.DataFrame({"other": place, "blank": blank[place]}).hstack(_facts(on, place)).rename({"day": "other_day"})
+    named = pl.DataFrame({"other": edges.unit, "claim": edges.claim, "number": edges.number})
+    met = held.join(free, on=["vendor", "amount"]).join(named, on=["other", "claim"], how="left")
+    before = (pl.col("other_day") < pl.col("day")) | (
+        (pl.col("other_day") == pl.col("day")) & (pl.col("other") < pl.col("unit"))
+    )
+    known = pl.col("number").fill_null(0)
+    met = met.filter(before, pl.col("day") - pl.col("other_day") <= SOON, (known > 0) | pl.col("blank"))
+    met = met.with_columns(known=known).sort("unit", "other_day", "other")
+    met = met.unique("unit", keep="first", maintain_order=True).unique("other", keep="first", maintain_order=True)
+    _swap(ledger, met.sort("at"))
+
+
+def _facts(on: Board, unit: Ints) -> pl.DataFrame:
+    return pl.DataFrame({"vendor": on.units.vendor[unit], "amount": on.units.amount[unit], "day": on.units.day[unit]})
+
+
+def _swap(ledger: Ledger, met: pl.DataFrame) -> None:
+    """Put the earlier unit in the later one's place; it is decided only where it names the claim itself."""
+    at, other = met["at"].to_numpy(), met["other"].to_numpy()
+    named = met["known"].to_numpy() >= NEAR
+    begin = 0
+    for number, found in enumerate(ledger.finds):
+        mine = (at >= begin) & (at < begin + found.unit.size)
+        place = at[mine] - begin
+        begin += found.unit.size
+        if not place.size:
+            continue
+        unit, auto = found.unit.copy(), found.auto.copy()
+        unit[place], auto[place] = other[mine], found.auto[place] & named[mine]
+        ledger.finds[number] = replace(
+            found, unit=unit, auto=auto, confidence=np.where(auto, found.confidence, np.minimum(found.confidence, 0.8))
+        )
+    ledger.units[other] = False
+    ledger.units[met["unit"].to_numpy()] = True
+
+
+def paid_again(ledger: Ledger, edges: Edges) -> Found:
+    """Open units that name a claim which another payment of the same cents has settled for sure."""
+    on = ledger.on
+    held = frame(ledger.finds).filter(pl.col("auto"), pl.col("parts") == 1)
+    settled = np.full(on.claims.size, -1, np.int64)
+    settled[held["claim"].to_numpy()] = held["unit"].to_numpy()
+    first = settled[edges.claim]
+    again = (first >= 0) & ledger.units[edges.unit] & (edges.number >= NEAR)
+    again &= on.units.amount[edges.unit] == on.units.amount[first]
+    pick = edges.where(again)
+    lead = pl.DataFrame({"unit": pick.unit, "number": pick.number, "claim": pick.claim}).with_row_index("at")
+    best = lead.sort("unit", "number", "claim", descending=[False, True, False]).unique(
+        "unit", keep="first", maintain_order=True
+    )
+    pick = pick.where(best["at"].to_numpy())
+    return Found(
+        rule="paid_again",
+        unit=pick.unit,
+        claim=pick.claim,
+        amount=on.units.amount[pick.unit],
+        auto=np.zeros(pick.unit.size, np.bool_),
+        confidence=np.full(pick.unit.size, 0.9),
+        number=pick.number,
+        basis=pick.basis,
+        project=pick.project,
+        days=pick.days,
+        parts=np.ones(pick.unit.size, np.int64),
+        rival=settled[pick.claim],
+    )

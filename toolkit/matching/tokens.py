@@ -1,0 +1,196 @@
+"""Invoice numbers inside text, as 64-bit keys: one pass over the bytes of a whole column, no loop over rows.
+
+A text is cut into pieces at commas, semicolons, bars and line ends; a piece into runs of letters and
+of digits. Two writings of one number have one `exact` key (case, marks, leading zeros of a run and a
+leading "invoice" do not count), one `flat` key (marks may be missing, O may stand for 0), and may
+share a `bare` key (without a short suffix like A, /2 or -1), `cut` (without its last character) or
+`tail` (its last four digits or more).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Ints = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+Bools = npt.NDArray[np.bool_]
+
+MARK, DIGIT, LETTER, LIST = 0, 1, 2, 3
+# Any odd number has an inverse modulo 2^64, which is what lets one running sum hash every slice.
+BASE = 0x9E3779B97F4A7C15
+STOP_WORDS = ("INVOICE", "INVOICES", "INV", "BILL", "NO", "NR", "NUMBER")
+SHORTEST_TAIL = 4
+SCHEMA = {
+    "row": pl.UInt32,
+    "exact": pl.UInt64,
+    "flat": pl.UInt64,
+    "bare": pl.UInt64,
+    "cut": pl.UInt64,
+    "tail": pl.UInt64,
+    "size": pl.UInt8,
+}
+
+
+def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Per byte: its class, its upper case, and the character it may be mistaken for."""
+    kind = np.full(256, MARK, np.uint8)
+    kind[128:] = LETTER
+    upper = np.arange(256, dtype=np.uint8)
+    for code in range(256):
+        char = chr(code)
+        if code < 128 and char.isdigit():
+            kind[code] = DIGIT
+        elif code < 128 and char.isalpha():
+            kind[code] = LETTER
+            upper[code] = ord(char.upper())
+    for char in ",;|\n\r\t":
+        kind[ord(char)] = LIST
+    alike = upper.copy()
+    for wrong, right in (("O", "0"), ("I", "1"), ("L", "1")):
+        alike[upper == ord(wrong)] = ord(right)
+    return kind, upper, alike
+
+
+KIND, UPPER, ALIKE = _tables()
+
+
+def mixed(values: Hashes) -> Hashes:
+    """A 64-bit finaliser (splitmix64): keys that are sums of powers lose their structure."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """BASE to the power of 0..count, and the inverses."""
+    inverse = pow(BASE, -1, 1 << 64)
+    ups, downs = (np.full(count + 1, value, np.uint64) for value in (BASE, inverse))
+    ups[0] = downs[0] = 1
+    return np.cumprod(ups, dtype=np.uint64), np.cumprod(downs, dtype=np.uint64)
+
+
+class _Sliced:
+    """Hashes of any slices of one array of codes."""
+
+    def __init__(self, codes: Hashes) -> None:
+        ups, self._downs = _powers(codes.size)
+        self._sums = np.zeros(codes.size + 1, np.uint64)
+        np.cumsum((codes + np.uint64(1)) * ups[: codes.size], out=self._sums[1:])
+
+    def hashes(self, start: Ints, end: Ints) -> Hashes:
+        """One hash per slice; an empty slice has the hash of nothing."""
+        return mixed((self._sums[end] - self._sums[start]) * self._downs[start])
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Runs of letters or digits: where each begins and ends among the characters, and its piece."""
+
+    start: Ints
+    end: Ints
+    piece: Ints
+    letters: Bools
+
+
+def words(texts: pl.Series) -> pl.DataFrame:
+    """The words of those texts that have several, as `numbers` gives pieces: a number may stand in a sentence."""
+    several = texts.str.contains(r"[A-Za-z0-9] +[A-Za-z0-9]").fill_null(False).to_numpy()
+    place = np.flatnonzero(several)
+    found = numbers(texts.gather(place).str.replace_all(" ", ",", literal=True), lists=True)
+    return found.with_columns(row=pl.Series(place[found["row"].to_numpy()], dtype=pl.UInt32))
+
+
+def numbers(texts: pl.Series, lists: bool) -> pl.DataFrame:
+    """One row per piece that holds a letter or digit, in the order of rows (`SCHEMA`); `lists` False: one piece."""
+    filled = texts.fill_null("")
+    data = np.frombuffer((filled.str.join("").item() or "").encode(), np.uint8)
+    lengths = filled.str.len_bytes().to_numpy().astype(np.int64)
+    if not data.size:
+        return pl.DataFrame(schema=SCHEMA)
+    kinds = KIND[data]
+    row = np.repeat(np.arange(lengths.size), lengths)
+    fresh = np.zeros(data.size, np.bool_)
+    fresh[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
+    if lists:
+        fresh |= kinds == LIST
+    kept = np.flatnonzero((kinds == DIGIT) | (kinds == LETTER))
+    if not kept.size:
+        return pl.DataFrame(schema=SCHEMA)
+    piece: Ints = np.cumsum(fresh, dtype=np.int64)[kept]
+    runs = _runs(kept, kinds[kept], piece)
+    return _keyed(data[kept], runs, row[kept])
+
+
+def _runs(position: Ints, kinds: npt.NDArray[np.uint8], piece: Ints) -> _Runs:
+    new = np.ones(position.size, np.bool_)
+    new[1:] = (np.diff(position) != 1) | (kinds[1:] != kinds[:-1]) | (piece[1:] != piece[:-1])
+    start = np.flatnonzero(new)
+    end = np.append(start[1:], position.size)
+    return _Runs(start, end, piece[start], kinds[start] == LETTER)
+
+
+def _keyed(chars: npt.NDArray[np.uint8], runs: _Runs, row: Ints) -> pl.DataFrame:
+    """Hash the runs, drop leading words, and put the runs of each piece together."""
+    upper = UPPER[chars]
+    zero = upper == ord("0")
+    far = np.where(zero, chars.size, np.arange(chars.size))
+    # Leading zeros of a run of digits go; a run of zeros keeps its last.
+    begin = np.where(runs.letters, runs.start, np.minimum(np.minimum.reduceat(far, runs.start), runs.end - 1))
+    slices = _Sliced(upper.astype(np.uint64))
+    run_hash = slices.hashes(begin, runs.end)
+    first = np.ones(runs.piece.size, np.bool_)
+    first[1:] = runs.piece[1:] != runs.piece[:-1]
+    word = runs.letters & np.isin(run_hash, _stop_hashes())
+    leading = word & first
+    second = np.zeros_like(leading)
+    second[1:] = word[1:] & leading[:-1] & ~first[1:]
+    keep = np.flatnonzero(~(leading | second))
+    if not keep.size:
+        return pl.DataFrame(schema=SCHEMA)
+    return _pieces(ALIKE[chars], begin[keep], runs, keep, run_hash[keep], row)
+
+
+def _stop_hashes() -> Hashes:
+    found = []
+    for text in STOP_WORDS:
+        codes = np.frombuffer(text.encode(), np.uint8).astype(np.uint64)
+        found.append(_Sliced(codes).hashes(np.array([0]), np.array([codes.size])))
+    return np.concatenate(found)
+
+
+def _pieces(
+    alike: npt.NDArray[np.uint8], begin: Ints, runs: _Runs, keep: Ints, run_hash: Hashes, row: Ints
+) -> pl.DataFrame:
+    piece, end = runs.piece[keep], runs.end[keep]
+    new = np.ones(piece.size, np.bool_)
+    new[1:] = piece[1:] != piece[:-1]
+    head = np.flatnonzero(new)
+    last = np.append(head[1:], piece.size) - 1
+    chars = _Sliced(alike.astype(np.uint64))
+    whole = _Sliced(run_hash)
+    # The flat form runs from the first character that counts to the end; runs lie side by side among the characters.
+    stop = end[last]
+    counts = np.where(alike == ord("0"), alike.size, np.arange(alike.size))
+    start = np.minimum(np.minimum.reduceat(counts, begin[head]), stop - 1)
+    short = np.where(runs.letters[keep[last]], 1, 2) >= end[last] - runs.start[keep[last]]
+    suffixed = short & (last > head)
+    bare_end = np.where(suffixed, runs.start[keep[last]], stop)
+    digits = np.where(runs.letters[keep], 0, end - begin)
+    long = np.where(digits >= SHORTEST_TAIL, np.arange(piece.size), -1)
+    tail = np.maximum.reduceat(long, head)
+    tail_start, tail_end = begin[np.maximum(tail, 0)], end[np.maximum(tail, 0)]
+    columns: dict[str, Any] = {
+        "row": row[begin[head]],
+        "exact": whole.hashes(head, last + 1),
+        "flat": chars.hashes(start, stop),
+        "bare": chars.hashes(start, bare_end),
+        "cut": chars.hashes(start, np.maximum(stop - 1, start)),
+        "tail": np.where(tail >= 0, chars.hashes(tail_start, tail_end), 0),
+        "size": np.minimum(stop - start, 255),
+    }
+    return pl.DataFrame(columns).with_columns(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
