@@ -15,6 +15,7 @@ import polars as pl
 
 from toolkit import money, schemas
 from toolkit.errors import InputError, RefusedFile
+from toolkit.matching.again import PAID_AGAIN
 from toolkit.matching.engine import match
 from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.units import KEY, PAYMENT
@@ -201,6 +202,8 @@ def _decimals(column: str) -> pl.Expr:
 
 
 def _matches(found: pl.DataFrame) -> pl.DataFrame:
+    # A second payment of a bill pairs with nothing: it stands among the mismatches.
+    found = found.filter(pl.col("rule") != PAID_AGAIN)
     more = [name for name in ERP if found.height and not (found[name] == ERP[name]).all()]
     return found.with_columns(_decimals("matched_amount")).select(*MATCHES, *more)
 

@@ -11,7 +11,9 @@ from toolkit.matching.board import DUE, Board
 from toolkit.matching.edges import NEAR, Edges
 from toolkit.matching.ledger import Found, Ledger, frame
 from toolkit.matching.tokens import Bools, Ints
+from toolkit.matching.units import KEY
 
+PAID_AGAIN = "paid_again"
 # Days within which the same vendor and cents are taken for the same bill.
 SOON = 45
 
@@ -68,7 +70,9 @@ def paid_again(ledger: Ledger, edges: Edges) -> Found:
     settled[held["claim"].to_numpy()] = held["unit"].to_numpy()
     first = settled[edges.claim]
     again = (first >= 0) & ledger.units[edges.unit] & (edges.number >= NEAR)
-    again &= on.units.amount[edges.unit] == on.units.amount[first]
+    again &= (on.units.amount[edges.unit] == on.units.amount[first]) & (
+        on.units.vendor[edges.unit] == on.units.vendor[first]
+    )
     pick = edges.where(again)
     lead = pl.DataFrame({"unit": pick.unit, "number": pick.number, "claim": pick.claim}).with_row_index("at")
     best = lead.sort("unit", "number", "claim", descending=[False, True, False]).unique(
@@ -76,7 +80,7 @@ def paid_again(ledger: Ledger, edges: Edges) -> Found:
     )
     pick = pick.where(best["at"].to_numpy())
     return Found(
-        rule="paid_again",
+        rule=PAID_AGAIN,
         unit=pick.unit,
         claim=pick.claim,
         amount=on.units.amount[pick.unit],
@@ -89,3 +93,27 @@ def paid_again(ledger: Ledger, edges: Edges) -> Found:
         parts=np.ones(pick.unit.size, np.int64),
         rival=settled[pick.claim],
     )
+
+
+def applied_again(found: pl.DataFrame, units: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `Matches` in which the ERP itself applied more to a claim than is due: the later equal ones are `paid_again`.
+
+    A part of the same amount that still fits into the due stays a part.
+    """
+    order = units.select("unit", "payment_date", length=pl.col("payment_id").str.len_chars())
+    due = claims.select("claim_id", due="due_amount")
+    rows = found.join(order, on="unit", how="left").join(due, on="claim_id", how="left")
+    rows = rows.sort("payment_date", "length", *KEY, "claim_id", nulls_last=True)
+    group = ["erp", "erp_company", "claim_id", "matched_amount", "band"]
+    place = pl.int_range(1, pl.len() + 1).over(group)
+    paid, amount = pl.col("matched_amount").sum().over(group), pl.col("matched_amount")
+    again = (pl.col("band") == "auto") & (place > 1) & (paid > pl.col("due")) & (place * amount > pl.col("due"))
+    first = pl.col("payment_id").first().over(group)
+    told = pl.format("The ERP paid this bill already; the first is payment {}", first)
+    again = again.fill_null(False)
+    return rows.with_columns(
+        rule=pl.when(again).then(pl.lit(PAID_AGAIN)).otherwise("rule"),
+        confidence=pl.when(again).then(0.9).otherwise("confidence"),
+        reason=pl.when(again).then(told).otherwise("reason"),
+        band=pl.when(again).then(pl.lit("suggest")).otherwise("band"),
+    ).select(found.columns)

@@ -7,6 +7,7 @@ import polars as pl
 
 from toolkit import schemas
 from toolkit.matching import links, passes
+from toolkit.matching.again import applied_again
 from toolkit.matching.allocate import allocate
 from toolkit.matching.board import Said, board, salted
 from toolkit.matching.finds import matches
@@ -34,6 +35,7 @@ def match(
     found = [_confirmed(everything, inputs)]
     found = _passed(passes.STATED, board_, forbidden, found)
     claims = inputs.claims.sort("claim_id")
+    found = [applied_again(pl.concat(found), everything, claims)]
     on = board(everything, claims, known, _said(everything, claims, pl.concat(found), forbidden))
     found.append(matches(everything, allocate(on, said)))
     found = _passed(passes.LAST, board_, forbidden, found)

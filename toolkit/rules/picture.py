@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from toolkit.matching.again import PAID_AGAIN
 from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.units import KEY, PAYMENT, units
 from toolkit.rules import doubles, near, rollups
@@ -44,7 +45,8 @@ def draw(
 ) -> Picture:
     """Join units, matches and links; nothing is left out and nothing stands twice."""
     policy = policy or Policy()
-    suggested = matches.filter(pl.col("band") == "suggest")
+    again = pl.col("rule") == PAID_AGAIN
+    suggested = matches.filter(pl.col("band") == "suggest", ~again)
     # What was applied to other documents than bills is told per payment (`rollups.payments`).
     settling = units(inputs, Scope(scope.as_of)).filter(~pl.col("elsewhere"))
     parts = _parts(settling, matches, inputs)
@@ -77,7 +79,9 @@ def _inside(scope: Scope) -> pl.Expr:
 
 def _parts(everything: pl.DataFrame, matches: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
     """Units cut by the claims they surely met, each with its claim's facts."""
-    sure = matches.filter(pl.col("band").is_in(SURE)).select(*KEY, "claim_id", "rule", "matched_amount")
+    # A second payment stands beside the claim that it pays again, so that the rules can say so.
+    stands = pl.col("band").is_in(SURE) | (pl.col("rule") == PAID_AGAIN)
+    sure = matches.filter(stands).select(*KEY, "claim_id", "rule", "matched_amount")
     cut = (
         everything.drop("commitment_number")
         .join(sure, on=KEY, how="left", nulls_equal=True)
