@@ -198,7 +198,7 @@ def _notes(frames: Mapping[str, pl.DataFrame]) -> tuple[str, ...]:
 
 
 def _decimals(column: str) -> pl.Expr:
-    return (pl.col(column).cast(pl.Decimal(18, 0)) / 100).cast(pl.Decimal(18, 2))
+    return (pl.col(column).cast(pl.Decimal(38, 2)) / 100).cast(pl.Decimal(18, 2))
 
 
 def _matches(found: pl.DataFrame) -> pl.DataFrame:

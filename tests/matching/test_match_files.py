@@ -97,7 +97,7 @@ def test_applications_lead_where_a_payment_has_some(tmp_path: Path) -> None:
     applications.write_text("payment_id,application_id,invoice_number,applied_amount\n2,2-1,7002,700.25\n")
     assert _run(tmp_path, PAYMENTS, CLAIMS, "parquet", "--applications", str(applications)).exit_code == 0
     found = pl.read_parquet(tmp_path / "out" / "matches.parquet").filter(pl.col("payment_id") == "2")
-    assert found["application_id", "claim_id"].rows() == [("2-1", "d")]
+    assert found["claim_id", "matched_amount"].rows() == [("d", Decimal("700.25"))]
 
 
 def test_columns_that_are_not_needed_may_be_missing(tmp_path: Path) -> None:

@@ -51,12 +51,18 @@ def test_a_number_written_another_way_needs_cents_or_project_to_decide() -> None
     assert _applied([{**CLAIM, "due_amount": 900_00}], invoice_number="7001") == [("1", "c", "partial", "suggest")]
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [("project_number", "project_number"), ("commitment_number", "commitment_number")],
-)
-def test_a_claim_of_another_project_or_commitment_is_no_candidate(ours: str, theirs: str) -> None:
-    assert _applied([{**CLAIM, theirs: "B"}], **{ours: "A"}) == []
+def test_a_claim_of_another_commitment_is_no_candidate() -> None:
+    assert _applied([{**CLAIM, "commitment_number": "B"}], commitment_number="A") == []
+
+
+def test_a_claim_of_another_project_is_only_suggested_and_only_with_number_and_cents() -> None:
+    other = {**CLAIM, "project_number": "24-02"}
+    assert _applied([other], project_number="24-01") == [("1", "c", "other_project", "suggest")]
+    assert _applied([{**other, "due_amount": 900_00}], project_number="24-01") == []
+
+
+def test_a_project_is_the_same_however_it_is_written() -> None:
+    assert _applied([{**CLAIM, "project_number": "24-1007"}], project_number="241007")[0][3] == "auto"
 
 
 def test_a_claim_in_another_currency_is_no_candidate() -> None:

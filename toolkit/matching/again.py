@@ -12,6 +12,7 @@ from toolkit.matching.edges import NEAR, Edges
 from toolkit.matching.ledger import Found, Ledger, frame
 from toolkit.matching.tokens import Bools, Ints
 from toolkit.matching.units import KEY
+from toolkit.matching.vendors import Named
 
 PAID_AGAIN = "paid_again"
 # Days within which the same vendor and cents are taken for the same bill.
@@ -96,7 +97,7 @@ def paid_again(ledger: Ledger, edges: Edges) -> Found:
 
 
 def applied_again(found: pl.DataFrame, units: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `Matches` in which the ERP itself applied more to a claim than is due: the later equal ones are `paid_again`.
+    """Rows of `Matches`; where the ERP applied more to a claim than is due, the later equal ones are `paid_again`.
 
     A part of the same amount that still fits into the due stays a part.
     """
@@ -117,3 +118,22 @@ def applied_again(found: pl.DataFrame, units: pl.DataFrame, claims: pl.DataFrame
         reason=pl.when(again).then(told).otherwise("reason"),
         band=pl.when(again).then(pl.lit("suggest")).otherwise("band"),
     ).select(found.columns)
+
+
+def contested(found: pl.DataFrame, units: pl.DataFrame, claims: pl.DataFrame, said: Named) -> pl.DataFrame:
+    """Units (`unit`) whose claim an earlier payment without applications names too, with the same vendor and cents.
+
+    The passes over cash weigh them against each other: the earlier payment comes first.
+    """
+    facts = units.with_columns(vendor=pl.coalesce("vendor_id", "vendor_key"), day="payment_date")
+    columns = ["erp", "erp_company", "vendor", "amount", "unit", "day"]
+    places = claims.select("claim_id", "due_amount", claim=pl.int_range(pl.len(), dtype=pl.UInt32))
+    held = found.filter(pl.col("band") == "auto").select("unit", "claim_id").join(facts.select(columns), on="unit")
+    held = held.join(places, on="claim_id").filter(pl.col("amount") == pl.col("due_amount"))
+    free = facts.filter("alive", "cash", pl.col("application_id").is_null()).select(columns)
+    met = held.join(free, on=columns[:4], suffix="_first")
+    gap = (pl.col("day") - pl.col("day_first")).dt.total_days()
+    met = met.filter(gap >= 0, gap <= SOON)
+    ours = said.units.select(unit_first="row", exact="exact")
+    theirs = said.claims.select(claim="row", exact="exact")
+    return met.join(ours, on="unit_first").join(theirs, on=["claim", "exact"]).select("unit").unique()

@@ -7,7 +7,7 @@ import polars as pl
 
 from toolkit import schemas
 from toolkit.matching import links, passes
-from toolkit.matching.again import applied_again
+from toolkit.matching.again import applied_again, contested
 from toolkit.matching.allocate import allocate
 from toolkit.matching.board import Said, board, salted
 from toolkit.matching.finds import matches
@@ -33,12 +33,13 @@ def match(
     forbidden = inputs.decisions.filter(pl.col("verdict") == "unmatch").select(*KEY, "claim_id")
     board_ = passes.board(everything, firm, inputs)
     found = [_confirmed(everything, inputs)]
-    found = _passed(passes.STATED, board_, forbidden, found)
+    found = _passed(passes.STATED, board_, forbidden, found, sure_only=True)
     claims = inputs.claims.sort("claim_id")
-    found = [applied_again(pl.concat(found), everything, claims)]
+    stated = applied_again(pl.concat(found), everything, claims)
+    found = [stated.join(contested(stated, everything, claims, said), on="unit", how="anti")]
     on = board(everything, claims, known, _said(everything, claims, pl.concat(found), forbidden))
     found.append(matches(everything, allocate(on, said)))
-    found = _passed(passes.LAST, board_, forbidden, found)
+    found = _passed(passes.PASSES, board_, forbidden, found)
     placed = schemas.conform(schemas.Matches, pl.concat(found).sort(*KEY, "claim_id", nulls_last=True))
     shown = links.find(everything, placed, firm, inputs, company_id)
     return schemas.Matches.validate(placed), schemas.Links.validate(shown)
@@ -50,13 +51,18 @@ def learnt(inputs: Inputs, scope: Scope) -> pl.DataFrame:
 
 
 def _passed(
-    steps: tuple[passes.Pass, ...], on: passes.Board, forbidden: pl.DataFrame, found: list[pl.DataFrame]
+    steps: tuple[passes.Pass, ...],
+    on: passes.Board,
+    forbidden: pl.DataFrame,
+    found: list[pl.DataFrame],
+    sure_only: bool = False,
 ) -> list[pl.DataFrame]:
-    """Each pass in turn over the units that none before it found anything for."""
+    """Each pass in turn over the units that none before it found anything for; `sure_only` keeps what it decides."""
     for step in steps:
         decided = pl.concat([part.select("unit") for part in found]).unique()
         open_units = on.units.join(decided, on="unit", how="anti")
-        found = [*found, passes.run(step, passes.Board(open_units, on.claims, on.vendors), forbidden)]
+        rows = passes.run(step, passes.Board(open_units, on.claims, on.vendors), forbidden)
+        found = [*found, rows.filter(pl.col("band") == "auto") if sure_only else rows]
     return found
 
 

@@ -8,9 +8,12 @@ import numpy as np
 import polars as pl
 
 from toolkit.matching.board import CENTS, DISCOUNT, DUE, Floats, agreement
-from toolkit.matching.edges import CENTS_OFF, DISCOUNTS, EARLIEST, LATEST, days_between
+from toolkit.matching.edges import CENTS_OFF, DISCOUNTS, EARLIEST, LATEST, SAME, days_between
 from toolkit.matching.ledger import NOBODY, Found, Ledger
 from toolkit.matching.tokens import Bools, Ints
+
+# A check may be so many per cent less than what it lists; beyond that the list is of something else.
+MOST_CREDIT = 30
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,14 @@ def whole(ledger: Ledger, lists: Lists) -> None:
         _settle(ledger, lists, "remittance_basis", DISCOUNT, everything & taken)
 
 
-def _settle(ledger: Ledger, lists: Lists, rule: str, basis: int, fits: pl.Expr) -> None:
+def short(ledger: Ledger, lists: Lists) -> None:
+    """Every named claim, where the cash is somewhat less than their dues: a credit was taken, and nobody says which."""
+    everything = (pl.col("count") == pl.col("parts")) & (pl.col("count") >= 2) & (pl.col("number") == SAME)
+    less = (pl.col("amount") < pl.col("sum")) & (pl.col("amount") * 100 >= pl.col("sum") * (100 - MOST_CREDIT))
+    _settle(ledger, lists, "remittance_short", 0, everything.all().over("unit") & less, decides=False)
+
+
+def _settle(ledger: Ledger, lists: Lists, rule: str, basis: int, fits: pl.Expr, decides: bool = True) -> None:
     """Take lists that fit; of two that name one claim the earlier payment comes first."""
     rows = lists.open(ledger).filter(fits)
     day = pl.Series("day", ledger.on.units.day[rows["unit"].to_numpy()], dtype=pl.Int64)
@@ -65,7 +75,8 @@ def _settle(ledger: Ledger, lists: Lists, rule: str, basis: int, fits: pl.Expr) 
         first=pl.struct("day", "unit").rank("ordinal").over("claim") == 1 if rows.height else pl.lit(True)
     )
     rows = rows.filter(pl.col("first").all().over("unit"))
-    ledger.take(found(ledger, rows, rule, basis, rows["count"].to_numpy() >= 2, np.full(rows.height, 0.99)))
+    auto = (rows["count"].to_numpy() >= 2) & decides
+    ledger.take(found(ledger, rows, rule, basis, auto, np.full(rows.height, 0.99 if decides else 0.8)))
 
 
 def found(ledger: Ledger, rows: pl.DataFrame, rule: str, basis: int, auto: Bools, confidence: Floats) -> Found:
@@ -73,7 +84,9 @@ def found(ledger: Ledger, rows: pl.DataFrame, rule: str, basis: int, auto: Bools
     on = ledger.on
     unit, claim = rows["unit"].to_numpy(), rows["claim"].to_numpy()
     last = pl.int_range(pl.len()).over("unit") == pl.len().over("unit") - 1
-    amounts = rows.select(pl.when(last).then(pl.col("due") + pl.col("amount") - pl.col("sum")).otherwise("due"))
+    before = (pl.col("due").cum_sum() - pl.col("due")).over("unit")
+    rest = pl.max_horizontal(pl.col("amount") - before, pl.lit(0))
+    amounts = rows.select(pl.when(last).then(rest).otherwise(pl.min_horizontal(rest, "due")))
     firm = _sure(ledger, unit, claim)
     return Found(
         rule=rule,

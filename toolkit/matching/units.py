@@ -68,7 +68,8 @@ def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
         both.join(heads, on=PAYMENT, how="inner")
         .with_columns(
             pl.col("elsewhere").fill_null(False),
-            project_number=pl.coalesce("project_number", "payment_project"),
+            # A check over several bills may name the project of one of them: it says nothing of the others.
+            project_number=pl.coalesce("project_number", pl.when(pl.len().over(PAYMENT) == 1).then("payment_project")),
             number=pl.col("invoice_number").str.strip_chars(),
             number_key=invoice_key("invoice_number"),
             vendor_key=vendor_key("vendor_name"),
