@@ -109,7 +109,7 @@ def test_of_two_claims_with_the_number_the_one_with_the_cents_is_stronger() -> N
 
 def test_two_claims_of_equal_strength_are_both_listed_and_neither_decided() -> None:
     found = _applied([{**CLAIM, "claim_id": "d"}, CLAIM])
-    assert found == [("1", "c", "exact_number", "suggest"), ("1", "d", "exact_number", "suggest")]
+    assert found == [("1", "c", "named_amount", "suggest"), ("1", "d", "named_amount", "suggest")]
 
 
 def test_the_reason_names_what_agrees_and_how_many_fit() -> None:

@@ -43,6 +43,7 @@ OFTEN = 4
 # A number that is off by one digit belongs to the sibling invoice as often; days beyond these make it worse.
 LATE = 120
 FIRST_BELIEF, LAST_BELIEF = 0.8, 0.35
+FIRST_CAP, LAST_CAP = 500, 3000
 
 
 def allocate(on: Board, said: Named) -> Ledger:
@@ -63,8 +64,9 @@ def allocate(on: Board, said: Named) -> Ledger:
     silent = pairs.where((pairs.number == 0) & blank[pairs.unit] & (pairs.project >= 0) & _soon(pairs))
     pairwise(book, silent.where(silent.basis == DUE), "vendor_amount", _by_project(on))
     splits.in_parts(book, one, blank)
-    for belief in (FIRST_BELIEF, LAST_BELIEF):
-        together.combined(book, listed, belief)
+    # What is plain comes first: it thins the claims among which the rest is looked for.
+    together.combined(book, listed, FIRST_BELIEF, FIRST_CAP)
+    together.combined(book, listed, LAST_BELIEF, LAST_CAP)
     lists.short(book, listed)
     together.partly_named(book, listed)
     again.earlier_first(book, pairs, blank)

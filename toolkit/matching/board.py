@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from toolkit.matching.keys import project_key
+from toolkit.matching.keys import keyed, project_key
 from toolkit.matching.tokens import Bools, Hashes, Ints, mixed
-from toolkit.matching.vendors import VENDOR, erp_vendor, keyed, procore_vendor, texts
+from toolkit.matching.vendors import VENDOR, erp_vendor, procore_vendor, texts
 
 Floats = npt.NDArray[np.float64]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)

@@ -40,6 +40,12 @@ def vendor_key(column: str | pl.Expr) -> pl.Expr:
     return pl.when(tidy != "").then(tidy)
 
 
+def keyed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with `vendor_key`, made of distinct names only: a name stands in many rows."""
+    distinct = rows.select("vendor_name").unique().with_columns(vendor_key=vendor_key("vendor_name"))
+    return rows.join(distinct, on="vendor_name", how="left", maintain_order="left", nulls_equal=True)
+
+
 def check_key(column: str | pl.Expr) -> pl.Expr:
     """A check or EFT number without case, marks and leading zeros; null if empty."""
     text = pl.col(column) if isinstance(column, str) else column

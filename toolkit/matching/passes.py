@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from toolkit.matching.keys import invoice_key, project_key
+from toolkit.matching.keys import invoice_key, keyed, project_key
 from toolkit.matching.model import Inputs
 from toolkit.matching.units import KEY
-from toolkit.matching.vendors import VENDOR, erp_vendor, keyed, procore_vendor
+from toolkit.matching.vendors import VENDOR, erp_vendor, procore_vendor
 
 AUTO, SUGGEST = 0.99, 0.6
 # Shorter numbers are pay-application numbers.
@@ -42,8 +42,12 @@ class Pass:
 
 
 def board(units: pl.DataFrame, vendors: pl.DataFrame, inputs: Inputs) -> Board:
-    """Claims with their keys, and units that may meet one: cash that has left."""
-    claims = keyed(inputs.claims).select(
+    """Claims with their keys, and applications that may meet one: cash that has left."""
+    alive = units.filter("alive", "cash", ~pl.col("elsewhere"), pl.col("application_id").is_not_null())
+    alive = alive.with_columns(vendor=erp_vendor())
+    # Without applications there is nothing here to compare, and the keys of many claims cost time.
+    some = inputs.claims if alive.height else inputs.claims.clear()
+    claims = keyed(some).select(
         "claim_id",
         "project_id",
         "commitment_id",
@@ -56,7 +60,6 @@ def board(units: pl.DataFrame, vendors: pl.DataFrame, inputs: Inputs) -> Board:
         due=pl.col("due_amount"),
         claim_origin=pl.col("origin_id"),
     )
-    alive = units.filter("alive", "cash", ~pl.col("elsewhere")).with_columns(vendor=erp_vendor())
     return Board(alive, claims, vendors)
 
 

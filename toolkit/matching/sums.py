@@ -19,11 +19,11 @@ from toolkit.matching.tokens import Bools, Hashes, Ints
 # Claims that one check pays were billed within so many days.
 SPAN = 25
 LARGEST = 12
-# Sets per first claim and size; where more would stand, only the claims nearest in time are tried.
-CAP = 2000
 FILTER_BITS = 22
+Places = npt.NDArray[np.int32]
 # One number line for vendor and day: no vendor's window reaches into the next.
 STRIDE = 1 << 20
+MONTH = 32
 
 
 @dataclass(frozen=True)
@@ -61,26 +61,43 @@ def pool(on: Board, usable: Bools) -> Pool:
     return Pool(place, claims.vendor[place], claims.day[place], claims.due[place], line, end)
 
 
-def partners(size: int) -> int:
+def bounds(of: Pool, vendor: Ints, low: Ints, high: Ints, amount: Ints) -> Ints:
+    """Per claim of the pool the largest amount that some payment wants about its days (days low to high); 0: nobody."""
+    spans = (high - low) // MONTH + 2
+    place = np.repeat(np.arange(low.size), spans)
+    step = np.arange(place.size) - np.repeat(np.cumsum(spans) - spans, spans)
+    month = (vendor[place] * STRIDE + low[place]) // MONTH + step
+    order = np.lexsort((amount[place], month))
+    months, wanted = month[order], amount[place][order]
+    last = np.append(months[1:] != months[:-1], True)[: months.size]
+    months, wanted = months[last], wanted[last]
+    at = np.minimum(np.searchsorted(months, of.line // MONTH), max(months.size - 1, 0))
+    return np.where(months[at] == of.line // MONTH, wanted[at], 0) if months.size else np.zeros(of.size, np.int64)
+
+
+def partners(size: int, cap: int) -> int:
     """How many claims after the first may be tried, so that the sets of this size stay under the cap."""
     tried = size - 1
-    while comb(tried + 1, size - 1) <= CAP and tried < CAP:
+    while comb(tried + 1, size - 1) <= cap and tried < cap:
         tried += 1
     return tried
 
 
-def tables(of: Pool, wanted: Hashes, most: Ints) -> Iterator[Sets]:
-    """Every set whose sum some payment wants (`wanted`: keys of sum and vendor); `most` bounds the sums per claim."""
+def tables(of: Pool, wanted: Hashes, most: Ints, cap: int) -> Iterator[Sets]:
+    """Every set whose sum some payment wants (`wanted`: keys of sum and vendor); `most` bounds the sums per claim.
+
+    `cap` bounds the sets per first claim and size: beyond it only the claims nearest in time are tried.
+    """
     asked = np.zeros(1 << FILTER_BITS, np.bool_)
     shift = np.uint64(64 - FILTER_BITS)
-    asked[(wanted >> shift).astype(np.int64)] = True
-    first = np.arange(of.size)
-    last, total = first, of.amount
-    parents: list[Ints] = []
-    lasts: list[Ints] = [last]
+    asked[wanted >> shift] = True
+    first = np.flatnonzero(of.amount <= most).astype(np.int32)
+    last, total = first, of.amount[first]
+    parents: list[Places] = []
+    lasts: list[Places] = [last]
     for size in range(1, LARGEST + 1):
         if size > 1:
-            grown = _grown(of, size, first, last, total, most)
+            grown = _grown(of, partners(size, cap), (first, last, total), most)
             parent, last, total = grown
             first = first[parent]
             parents.append(parent)
@@ -88,32 +105,34 @@ def tables(of: Pool, wanted: Hashes, most: Ints) -> Iterator[Sets]:
         if not first.size:
             return
         key = salted(total, of.vendor[first])
-        hit = np.flatnonzero(asked[(key >> shift).astype(np.int64)])
+        hit = np.flatnonzero(asked[key >> shift])
         hit = hit[np.isin(key[hit], wanted)]
         if hit.size:
             yield Sets(size, _members(hit, parents, lasts), key[hit])
 
 
-def _grown(of: Pool, size: int, first: Ints, last: Ints, total: Ints, most: Ints) -> tuple[Ints, Ints, Ints]:
-    """Sets of one claim more: the place of the smaller set, the claim added, and the sum."""
-    limit = np.minimum(of.end, np.arange(of.size) + partners(size) + 1)
+def _grown(of: Pool, reach: int, smaller: tuple[Places, Places, Ints], most: Ints) -> tuple[Places, Places, Ints]:
+    """Sets of one claim more: the place of the smaller set (first, last, sum), the claim added, and the sum."""
+    first, last, total = smaller
+    limit = np.minimum(of.end, np.arange(of.size) + reach + 1).astype(np.int32)
     count = np.maximum(limit[first] - last - 1, 0)
-    parent = np.repeat(np.arange(first.size), count)
-    step = np.arange(parent.size) - np.repeat(np.cumsum(count) - count, count)
-    added = last[parent] + 1 + step
-    grown = total[parent] + of.amount[added]
-    kept = np.flatnonzero(grown <= most[first[parent]])
+    parent = np.repeat(np.arange(first.size, dtype=np.int32), count)
+    # Each small set meets the claims after its last one: their places are a ramp that begins anew per set.
+    shift = last + 1 - (np.cumsum(count, dtype=np.int32) - count)
+    added = np.arange(parent.size, dtype=np.int32) + np.repeat(shift, count)
+    grown = np.repeat(total, count) + of.amount[added]
+    kept = np.flatnonzero(grown <= np.repeat(most[first], count))
     return parent[kept], added[kept], grown[kept]
 
 
-def _members(hit: Ints, parents: list[Ints], lasts: list[Ints]) -> npt.NDArray[np.int64]:
+def _members(hit: Ints, parents: list[Places], lasts: list[Places]) -> npt.NDArray[np.int64]:
     """Walk the sets back to their first claim."""
     member = np.empty((hit.size, len(lasts)), np.int64)
-    place = hit
+    place: npt.NDArray[np.signedinteger] = hit
     for level in range(len(lasts) - 1, 0, -1):
         member[:, level] = lasts[level][place]
         place = parents[level - 1][place]
-    member[:, 0] = place
+    member[:, 0] = lasts[0][place]
     return member
 
 

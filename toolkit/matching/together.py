@@ -32,8 +32,8 @@ MANY = r"(?i)MULTI|VARIOUS|ATTACH|\bSEE\b|\bLIST|BATCH|SEVERAL"
 ROUNDS = 4
 
 
-def combined(ledger: Ledger, lists: Lists, floor: float) -> None:
-    """Take the sets that are believed at least as much as `floor`, the most believed first."""
+def combined(ledger: Ledger, lists: Lists, floor: float, cap: int) -> None:
+    """Take the sets that are believed at least as much as `floor`, the most believed first (`cap`: `sums.tables`)."""
     named = lists.open(ledger)
     wanted = _wanted(ledger, named)
     usable = ledger.claims.copy()
@@ -42,11 +42,10 @@ def combined(ledger: Ledger, lists: Lists, floor: float) -> None:
     pool = sums.pool(ledger.on, usable)
     if not pool.size or not wanted.height:
         return
-    most = np.zeros(int(ledger.on.claims.vendor.max()) + 1, np.int64)
-    np.maximum.at(most, wanted["claim_vendor"].to_numpy(), wanted["amount"].to_numpy())
+    most = sums.bounds(pool, *(wanted[name].to_numpy() for name in ("claim_vendor", "low", "high", "amount")))
     keys = wanted["key"].to_numpy()
     scored, members = [], {}
-    for sets in sums.tables(pool, keys, most[pool.vendor]):
+    for sets in sums.tables(pool, keys, most, cap):
         members[sets.size] = pool.claim[sets.member]
         scored.append(_scored(ledger, pool, sets, wanted))
     if scored:

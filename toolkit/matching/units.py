@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from toolkit import schemas
-from toolkit.matching.keys import check_key, invoice_key, vendor_key
+from toolkit.matching.keys import check_key, invoice_key, keyed
 from toolkit.matching.model import Inputs, Scope
 
 PAYMENT = ["erp", "erp_company", "payment_id"]
@@ -72,9 +72,9 @@ def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
             project_number=pl.coalesce("project_number", pl.when(pl.len().over(PAYMENT) == 1).then("payment_project")),
             number=pl.col("invoice_number").str.strip_chars(),
             number_key=invoice_key("invoice_number"),
-            vendor_key=vendor_key("vendor_name"),
             check_key=check_key("check_number"),
         )
+        .pipe(keyed)
         .drop("payment_project")
         .sort(KEY, nulls_last=True)
         .with_row_index("unit")

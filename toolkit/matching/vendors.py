@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz
 
-from toolkit.matching.keys import vendor_key
+from toolkit.matching.keys import keyed
 from toolkit.matching.model import Inputs
 from toolkit.matching.tokens import Hashes, Ints, mixed, numbers, words
 
@@ -66,12 +66,6 @@ def erp_vendor() -> pl.Expr:
 def procore_vendor() -> pl.Expr:
     """How a claim names its vendor: by id, else by name."""
     return pl.coalesce("vendor_id", "vendor_key")
-
-
-def keyed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with `vendor_key`, made of distinct names only: a name stands in many rows."""
-    distinct = rows.select("vendor_name").unique().with_columns(vendor_key=vendor_key("vendor_name"))
-    return rows.join(distinct, on="vendor_name", how="left", maintain_order="left", nulls_equal=True)
 
 
 def crosswalk(units: pl.DataFrame, inputs: Inputs, said: Named | None = None) -> pl.DataFrame:
