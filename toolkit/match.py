@@ -59,10 +59,9 @@ class MatchReport:
 
 def match_files(payments: Path, claims: Path, applications: Path | None, folder: Path) -> MatchReport:
     """Match, and write `matches.parquet` and `mismatches.parquet` into `folder`; InputError names file, row, column."""
-    given = {"payments": payments, "claims": claims, "applications": applications}
-    frames = {name: _canonical(name, path) for name, path in given.items()}
+    frames = _frames(payments, claims, applications)
     notes = _notes(frames)
-    inputs = Inputs(frames["payments"].drop("said"), frames["applications"], frames["claims"])
+    inputs = _inputs(frames)
     scope = Scope(as_of=date.max)
     found, shown = match(inputs, scope)
     drawn = picture.draw(inputs, found, shown, scope)
@@ -70,6 +69,20 @@ def match_files(payments: Path, claims: Path, applications: Path | None, folder:
     report = MatchReport(_matches(found), _mismatches(wrong), notes)
     _write(folder, report)
     return report
+
+
+def read(payments: Path, claims: Path, applications: Path | None = None) -> Inputs:
+    """Both sides from files, ready for the engine."""
+    return _inputs(_frames(payments, claims, applications))
+
+
+def _frames(payments: Path, claims: Path, applications: Path | None) -> dict[str, pl.DataFrame]:
+    given = {"payments": payments, "claims": claims, "applications": applications}
+    return {name: _canonical(name, path) for name, path in given.items()}
+
+
+def _inputs(frames: Mapping[str, pl.DataFrame]) -> Inputs:
+    return Inputs(frames["payments"].drop("said"), frames["applications"], frames["claims"])
 
 
 def _canonical(name: str, path: Path | None) -> pl.DataFrame:

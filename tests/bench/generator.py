@@ -73,7 +73,7 @@ def problem(size: int, seed: int, hard: bool = False) -> Problem:
     claims = _claims(vendors, vendor, kind, billed, bundle, chance)
     unpaid = _unpaid(vendors, size // 11, chance)
     claims = _numbered(pl.concat([claims, unpaid]), vendors, chance)
-    payments = _payments(claims, vendors, kind, vendor, billed, chance, hard)
+    payments = _payments(claims, kind, vendor, billed, chance, hard)
     return _finished(payments, claims, vendors, chance)
 
 
@@ -190,12 +190,12 @@ def _numbered(claims: pl.DataFrame, vendors: pl.DataFrame, chance: np.random.Gen
     here = pl.int_range(1, pl.len() + 1).over("vendor", "project")
     initials = pl.col("claim_name").str.extract_all(r"\b[A-Z]").list.head(3).list.join("")
     serial = pl.col("serial") + nth
-    month = (pl.col("day") - BEGIN) // 30
+    month, project = (pl.col("day") - BEGIN) // 30, pl.col("project") + 2200
     number = (
         pl.when(pl.col("style") == 0).then(serial.cast(pl.String))
         .when(pl.col("style") == 1).then(pl.format("INV-{}", serial.cast(pl.String).str.zfill(6)))
         .when(pl.col("style") == 2).then(pl.format("{}-{}", initials, serial))
-        .when(pl.col("style") == 3).then(pl.format("PA-{}-{}", pl.col("project") + 2200, here.cast(pl.String).str.zfill(2)))
+        .when(pl.col("style") == 3).then(pl.format("PA-{}-{}", project, here.cast(pl.String).str.zfill(2)))
         .when(pl.col("style") == 4).then(pl.format("{}-{}", month + 2301, nth.cast(pl.String).str.zfill(3)))
         .otherwise(here.cast(pl.String))
     )  # fmt: skip
@@ -205,7 +205,6 @@ def _numbered(claims: pl.DataFrame, vendors: pl.DataFrame, chance: np.random.Gen
 
 def _payments(
     claims: pl.DataFrame,
-    vendors: pl.DataFrame,
     kind: np.ndarray,
     vendor: np.ndarray,
     billed: np.ndarray,
@@ -357,11 +356,11 @@ def _applications(pairs: pl.DataFrame, chance: np.random.Generator) -> pl.DataFr
     rows = pairs.join(half, on="payment", how="semi").sort("payment", "claim")
     alone = pl.len().over("payment") == 1
     bills = rows.with_columns(amount=pl.when(alone).then("amount").otherwise("claim_due"))
-    credits = rows.filter(pl.col("credit") > 0).unique("payment", keep="first", maintain_order=True)
+    netted = rows.filter(pl.col("credit") > 0).unique("payment", keep="first", maintain_order=True)
     lines = pl.concat(
         [
             bills.select("payment", "number", "amount", document_type=pl.lit("bill")),
-            credits.select("payment", "number", amount=-pl.col("credit"), document_type=pl.lit("vendor_credit")),
+            netted.select("payment", "number", amount=-pl.col("credit"), document_type=pl.lit("vendor_credit")),
         ]
     ).with_columns(number=pl.when(pl.col("document_type") == "bill").then("number"))
     lines = lines.sort("payment", "document_type", "number", nulls_last=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.matching.frames import decisions, inputs, matched
 from toolkit.matching.passes import PASSES
 
@@ -39,7 +37,7 @@ def test_vendor_and_number_as_written_decide() -> None:
 
 def test_a_number_of_another_vendor_is_only_suggested_and_only_with_its_cents() -> None:
     stranger = {**CLAIM, "vendor_name": "Cedar Tile"}
-    assert _applied([stranger]) == [("1", "c", "number_amount", "suggest")]
+    assert _applied([stranger]) == [("1", "c", "named_amount", "suggest")]
     assert _applied([{**stranger, "due_amount": 500_01}]) == []
 
 

@@ -33,7 +33,7 @@ def match(
     forbidden = inputs.decisions.filter(pl.col("verdict") == "unmatch").select(*KEY, "claim_id")
     board_ = passes.board(everything, firm, inputs)
     found = [_confirmed(everything, inputs)]
-    found = _passed(passes.STATED, board_, forbidden, found, sure_only=True)
+    found = _passed(passes.PASSES, board_, forbidden, found, sure_only=True)
     claims = inputs.claims.sort("claim_id")
     stated = applied_again(pl.concat(found), everything, claims)
     found = [stated.join(contested(stated, everything, claims, said), on="unit", how="anti")]

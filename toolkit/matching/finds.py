@@ -9,6 +9,7 @@ from toolkit.matching.allocate import SENTENCES
 from toolkit.matching.board import CENTS, DISCOUNT, DUE, DUE_AND_TAX, DUE_LESS_TAX, GROSS, GROSS_AND_TAX
 from toolkit.matching.edges import NEAR, SAME, TAIL
 from toolkit.matching.ledger import NOBODY, Found, Ledger, frame
+from toolkit.matching.lists import sure
 from toolkit.matching.tokens import Ints
 from toolkit.matching.units import KEY
 
@@ -46,6 +47,7 @@ def matches(units: pl.DataFrame, book: Ledger) -> pl.DataFrame:
         band=pl.when("auto").then(pl.lit("auto")).otherwise(pl.lit("suggest")),
         confidence=pl.when(shared).then(TIED).otherwise("confidence"),
         other=pl.coalesce(payment, claim),
+        firm=pl.Series(sure(book, rows["unit"].to_numpy(), rows["claim"].to_numpy()), dtype=pl.Boolean),
         shared=shared,
     )
     return told.with_columns(reason=_reason()).select(COLUMNS)
@@ -89,4 +91,5 @@ def _reason() -> pl.Expr:
         .then(beside)
         .otherwise(behind)
     )
-    return pl.concat_str([sentence, known, several, other])
+    doubt = pl.when("firm").then(pl.lit("")).otherwise(pl.lit("; only this meeting says that the vendors are the same"))
+    return pl.concat_str([sentence, known, several, other, doubt])

@@ -87,7 +87,7 @@ def found(ledger: Ledger, rows: pl.DataFrame, rule: str, basis: int, auto: Bools
     before = (pl.col("due").cum_sum() - pl.col("due")).over("unit")
     rest = pl.max_horizontal(pl.col("amount") - before, pl.lit(0))
     amounts = rows.select(pl.when(last).then(rest).otherwise(pl.min_horizontal(rest, "due")))
-    firm = _sure(ledger, unit, claim)
+    firm = sure(ledger, unit, claim)
     return Found(
         rule=rule,
         unit=unit,
@@ -104,7 +104,8 @@ def found(ledger: Ledger, rows: pl.DataFrame, rule: str, basis: int, auto: Bools
     )
 
 
-def _sure(ledger: Ledger, unit: Ints, claim: Ints) -> Bools:
+def sure(ledger: Ledger, unit: Ints, claim: Ints) -> Bools:
+    """Is it known, and not only hinted at, that the two vendors are the same?"""
     on = ledger.on
     pairs = pl.DataFrame({"vendor": on.units.vendor[unit], "claim_vendor": on.claims.vendor[claim]})
     return (

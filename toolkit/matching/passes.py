@@ -118,35 +118,13 @@ def _by_normalised_number(on: Board) -> pl.DataFrame:
     return edges.filter(pl.col("by_amount") | pl.col("by_project"))
 
 
-def _by_number_and_amount(on: Board) -> pl.DataFrame:
-    """Number and cents agree, but nothing says that the vendors are the same."""
-    edges = on.units.join(
-        on.claims.with_columns(_key=pl.col("claim_key"), _due=pl.col("due")),
-        left_on=["number_key", "amount"],
-        right_on=["_key", "_due"],
-        how="inner",
-    )
-    return weighed(edges, on.vendors)
-
-
-# Before the cash is allocated: what the ERP itself says.
-STATED: tuple[Pass, ...] = (
+PASSES: tuple[Pass, ...] = (
     Pass("origin_id", "the claim carries the ERP's key of this bill", _by_origin),
     Pass("exact_number", "vendor and invoice number are the same", _by_exact_number),
     Pass(
         "normalised_number", "vendor and invoice number are the same but for how it is written", _by_normalised_number
     ),
 )
-# After it, and only to suggest.
-LAST: tuple[Pass, ...] = (
-    Pass(
-        "number_amount",
-        "invoice number and amount are the same, the vendors are not known to be",
-        _by_number_and_amount,
-        decides=False,
-    ),
-)
-PASSES = (*STATED, *LAST)
 
 
 def run(step: Pass, on: Board, forbidden: pl.DataFrame) -> pl.DataFrame:

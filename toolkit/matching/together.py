@@ -15,7 +15,7 @@ from toolkit.matching import sums
 from toolkit.matching.board import DUE, Floats, agreement, salted
 from toolkit.matching.edges import EARLIEST, LATEST, SAME, days_between
 from toolkit.matching.ledger import NOBODY, Found, Ledger
-from toolkit.matching.lists import Lists
+from toolkit.matching.lists import Lists, sure
 from toolkit.matching.lists import found as named_parts
 from toolkit.matching.tokens import Ints
 
@@ -188,15 +188,12 @@ def _take(ledger: Ledger, won: pl.DataFrame, named: pl.DataFrame) -> None:
     by_name = won["named"].to_numpy() > 0
     # The sum to the cent is one piece of evidence; a project or the named part of the list is the other.
     auto = (won["belief"].to_numpy() >= DECIDE) & (by_name | won["told"].to_numpy())
-    sure = pl.DataFrame({"vendor": on.units.vendor[unit], "claim_vendor": on.claims.vendor[claim]}).join(
-        on.edges, on=["vendor", "claim_vendor"], how="left", maintain_order="left"
-    )["sure"]
     found = Found(
         rule="sum",
         unit=unit,
         claim=claim,
         amount=on.claims.due[claim],
-        auto=auto & sure.fill_null(False).to_numpy(),
+        auto=auto & sure(ledger, unit, claim),
         confidence=np.minimum(won["belief"].to_numpy(), 0.99),
         number=np.zeros(unit.size, np.int64),
         basis=np.full(unit.size, DUE),

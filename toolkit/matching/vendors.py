@@ -23,9 +23,9 @@ VOTES_NEEDED = 2
 # Shortened and trading names collide, so a vendor may have several partners, each with its share of the votes.
 SHARE_NEEDED = 0.15
 LONE_SHARE_NEEDED = 0.5
-# A lone meeting counts where the number has so many characters and the amount is no whole hundred.
+# A lone meeting counts where the number has so many characters.
 SPECIFIC, ROUND = 4, 100_00
-# With a lone meeting, names this like (0 to 100, whatever the order of words) make it sure.
+# With a lone meeting on no whole hundred, names this like (0 to 100, in any order of words) make it sure.
 ALIKE = 85
 
 
@@ -117,20 +117,26 @@ def _by_name(ours: pl.DataFrame, theirs: pl.DataFrame, vendors: pl.DataFrame) ->
 def _by_votes(ours: pl.DataFrame, theirs: pl.DataFrame, said: Named) -> pl.DataFrame:
     """Vendors that met on number and cents, where each meeting was the only one of its kind."""
     meetings = _meetings(ours, theirs, said)
-    specific = (pl.col("size") >= SPECIFIC) & (pl.col("amount") % ROUND != 0)
+    long = pl.col("size") >= SPECIFIC
     votes = (
         meetings.group_by(*VENDOR, "procore_vendor")
-        .agg(votes=pl.len(), specific=specific.sum(), ours=pl.col("vendor_key").min(), theirs=pl.col("theirs").min())
+        .agg(
+            votes=pl.len(),
+            long=long.sum(),
+            odd=(long & (pl.col("amount") % ROUND != 0)).sum(),
+            ours=pl.col("vendor_key").min(),
+            theirs=pl.col("theirs").min(),
+        )
         .with_columns(share=pl.col("votes") / pl.col("votes").sum().over(VENDOR))
     )
     many = (pl.col("votes") >= VOTES_NEEDED) & (pl.col("share") >= SHARE_NEEDED)
-    lone = (pl.col("specific") >= 1) & (pl.col("share") >= LONE_SHARE_NEEDED)
+    lone = (pl.col("long") >= 1) & (pl.col("share") >= LONE_SHARE_NEEDED)
     kept = votes.filter(many | lone).with_columns(many=many).sort(*VENDOR, "procore_vendor")
     alike = [
         fuzz.token_set_ratio(one or "", other or "") >= ALIKE
         for one, other in kept.select("ours", "theirs").iter_rows()
     ]
-    firm = pl.col("many") | pl.Series("alike", alike, dtype=pl.Boolean)
+    firm = pl.col("many") | ((pl.col("odd") >= 1) & pl.Series("alike", alike, dtype=pl.Boolean))
     by = pl.when(firm).then(pl.lit("votes")).otherwise(pl.lit("meeting"))
     return kept.select(*VENDOR, "procore_vendor", by=by)
 
