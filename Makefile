@@ -27,7 +27,8 @@ check: $(READY) ## format, lint, types, layers and the quick tests: under a minu
 serve: $(READY) ## the dashboard on your own data
 	@$(BIN)/tieout serve
 
-bench: $(READY) ## how long reconciling takes as the months grow
+bench: $(READY) ## how well and how fast payments meet claims, and how long reconciling takes
+	@$(BIN)/python -m tests.bench.matching
 	@$(BIN)/python tests/bench/reconcile.py
 
 N ?= 10000

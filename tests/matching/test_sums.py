@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.matching import sums
-from toolkit.matching.board import salted
 
 
 def _pool(days: list[int], amounts: list[int]) -> sums.Pool:
@@ -21,7 +20,7 @@ def _pool(days: list[int], amounts: list[int]) -> sums.Pool:
 
 
 def _sets(pool: sums.Pool, wanted: int, cap: int = 10_000) -> set[tuple[int, ...]]:
-    keys = salted(np.array([wanted]), np.array([1]))
+    keys = sums.Wanted(np.array([wanted]), np.array([1]))
     most = np.full(pool.size, wanted)
     return {tuple(row) for sets in sums.tables(pool, keys, most, cap) for row in sets.member.tolist()}
 

@@ -58,7 +58,7 @@ def _passed(
     sure_only: bool = False,
 ) -> list[pl.DataFrame]:
     """Each pass in turn over the units that none before it found anything for; `sure_only` keeps what it decides."""
-    for step in steps:
+    for step in steps if on.units.height else ():
         decided = pl.concat([part.select("unit") for part in found]).unique()
         open_units = on.units.join(decided, on="unit", how="anti")
         rows = passes.run(step, passes.Board(open_units, on.claims, on.vendors), forbidden)

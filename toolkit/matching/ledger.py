@@ -156,13 +156,13 @@ def frame(found: list[Found]) -> pl.DataFrame:
     """All finds as one frame."""
     names = [name for name in Found.__dataclass_fields__ if name != "rule"]
     types = dict.fromkeys(names, pl.Int64) | {"auto": pl.Boolean, "confidence": pl.Float64}
-    empty = pl.DataFrame(schema={"rule": pl.String, **types})
-    return pl.concat(
-        [empty]
-        + [
-            pl.DataFrame({"rule": pl.repeat(one.rule, one.unit.size, eager=True, dtype=pl.String)}).hstack(
-                [pl.Series(name, getattr(one, name), dtype=types[name]) for name in names]
-            )
-            for one in found
-        ]
-    )
+    rules = pl.Series("rule", [one.rule for one in found], dtype=pl.String)
+    which = np.repeat(np.arange(len(found)), [one.unit.size for one in found])
+    columns = [rules.gather(which)] + [
+        pl.Series(name, _together([getattr(one, name) for one in found]), dtype=types[name]) for name in names
+    ]
+    return pl.DataFrame(columns)
+
+
+def _together(parts: list[Ints]) -> Ints:
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)

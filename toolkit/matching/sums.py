@@ -13,7 +13,7 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from toolkit.matching.board import UNKNOWN_DAY, Board, Floats, salted
+from toolkit.matching.board import GOLDEN, UNKNOWN_DAY, Board, Floats, salted
 from toolkit.matching.tokens import Bools, Hashes, Ints
 
 # Claims that one check pays were billed within so many days.
@@ -51,6 +51,14 @@ class Sets:
     key: Hashes
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Sums that payments ask for, each of one claim vendor."""
+
+    amount: Ints
+    vendor: Ints
+
+
 def pool(on: Board, usable: Bools) -> Pool:
     """Claims that are usable and dated, ready for the tables."""
     claims = on.claims
@@ -83,14 +91,14 @@ def partners(size: int, cap: int) -> int:
     return tried
 
 
-def tables(of: Pool, wanted: Hashes, most: Ints, cap: int) -> Iterator[Sets]:
-    """Every set whose sum some payment wants (`wanted`: keys of sum and vendor); `most` bounds the sums per claim.
+def tables(of: Pool, wanted: Wanted, most: Ints, cap: int) -> Iterator[Sets]:
+    """Every set whose sum some payment wants; `most` bounds the sums per claim.
 
     `cap` bounds the sets per first claim and size: beyond it only the claims nearest in time are tried.
     """
     asked = np.zeros(1 << FILTER_BITS, np.bool_)
-    shift = np.uint64(64 - FILTER_BITS)
-    asked[wanted >> shift] = True
+    asked[_place(wanted.amount, wanted.vendor)] = True
+    keys = salted(wanted.amount, wanted.vendor)
     first = np.flatnonzero(of.amount <= most).astype(np.int32)
     last, total = first, of.amount[first]
     parents: list[Places] = []
@@ -104,11 +112,17 @@ def tables(of: Pool, wanted: Hashes, most: Ints, cap: int) -> Iterator[Sets]:
             lasts.append(last)
         if not first.size:
             return
-        key = salted(total, of.vendor[first])
-        hit = np.flatnonzero(asked[key >> shift])
-        hit = hit[np.isin(key[hit], wanted)]
-        if hit.size:
-            yield Sets(size, _members(hit, parents, lasts), key[hit])
+        hit = np.flatnonzero(asked[_place(total, of.vendor[first])])
+        key = salted(total[hit], of.vendor[first[hit]])
+        known = np.isin(key, keys)
+        if known.any():
+            yield Sets(size, _members(hit[known], parents, lasts), key[known])
+
+
+def _place(amount: Ints, vendor: Ints) -> Hashes:
+    """Where a sum stands in the filter: quick, and checked again where it hits."""
+    mixed = amount.astype(np.uint64) * GOLDEN + vendor.astype(np.uint64) * GOLDEN * GOLDEN
+    return mixed >> np.uint64(64 - FILTER_BITS)
 
 
 def _grown(of: Pool, reach: int, smaller: tuple[Places, Places, Ints], most: Ints) -> tuple[Places, Places, Ints]:

@@ -42,10 +42,14 @@ def combined(ledger: Ledger, lists: Lists, floor: float, cap: int) -> None:
     pool = sums.pool(ledger.on, usable)
     if not pool.size or not wanted.height:
         return
-    most = sums.bounds(pool, *(wanted[name].to_numpy() for name in ("claim_vendor", "low", "high", "amount")))
-    keys = wanted["key"].to_numpy()
+    vendor, low, high, amount = (wanted[name].to_numpy() for name in ("claim_vendor", "low", "high", "amount"))
+    most = sums.bounds(pool, vendor, low, high, amount)
+    # Claims about whose days nobody looks for a sum are in no set.
+    near = np.zeros_like(usable)
+    near[pool.claim[most > 0]] = True
+    pool, most = sums.pool(ledger.on, near), most[most > 0]
     scored, members = [], {}
-    for sets in sums.tables(pool, keys, most, cap):
+    for sets in sums.tables(pool, sums.Wanted(amount, vendor), most, cap):
         members[sets.size] = pool.claim[sets.member]
         scored.append(_scored(ledger, pool, sets, wanted))
     if scored:
