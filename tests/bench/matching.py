@@ -112,7 +112,8 @@ def row(name: str, folder: Path, repeats: int) -> str:
     beside = f"{peer['seconds']:.2f} s, ours {ours['seconds'] / peer['seconds']:.1f} times" if peer else "not installed"
     return (
         f"| {name} | {ours['f1']:.4f} | {ours['precision']:.4f} | {ours['recall']:.4f} | {ours['auto_precision']:.5f} "
-        f"| {ours['auto_cover']:.4f} | {ours['seconds']:.2f} ({ours['processor']:.2f}) | {best['files']['seconds']:.2f} "
+        f"| {ours['auto_cover']:.4f} | {ours['seconds']:.2f} ({ours['processor']:.2f}) "
+        f"| {best['files']['seconds']:.2f} "
         f"| {ours['megabytes']:.0f} | {floor['f1']:.3f}, {floor['seconds']:.2f} s | {beside} |"
     )
 

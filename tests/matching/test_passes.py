@@ -53,10 +53,8 @@ def test_a_claim_of_another_commitment_is_no_candidate() -> None:
     assert _applied([{**CLAIM, "commitment_number": "B"}], commitment_number="A") == []
 
 
-def test_a_claim_of_another_project_is_only_suggested_and_only_with_number_and_cents() -> None:
-    other = {**CLAIM, "project_number": "24-02"}
-    assert _applied([other], project_number="24-01") == [("1", "c", "other_project", "suggest")]
-    assert _applied([{**other, "due_amount": 900_00}], project_number="24-01") == []
+def test_a_claim_of_another_project_is_no_candidate() -> None:
+    assert _applied([{**CLAIM, "project_number": "24-02"}], project_number="24-01") == []
 
 
 def test_a_project_is_the_same_however_it_is_written() -> None:

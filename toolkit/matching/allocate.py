@@ -27,7 +27,6 @@ SENTENCES = {
     "remittance_basis": "The text lists invoices whose dues come to the cash but for cents or a discount",
     "vendor_amount": "Vendor and amount are the same, no invoice is named",
     "remittance_short": "The text lists invoices whose dues are more than the cash",
-    "other_project": "The text names the invoice and the cash is its amount, but the projects differ",
     "split": "Several payments name the invoice and come to its due",
     "partial": "The text names the invoice and the cash is a part of it",
     "split_rest": "The cash is what other payments left open of the claim",
@@ -72,8 +71,6 @@ def allocate(on: Board, said: Named) -> Ledger:
     again.earlier_first(book, pairs, blank)
     pairwise(book, silent.where((silent.basis > DUE) & (silent.basis < CENTS)), "vendor_basis", _never)
     pairwise(book, one.where((one.number > 0) & (one.basis > DUE)), "near_basis", _never)
-    elsewhere = (pairs.project < 0) & (pairs.number == SAME) & (pairs.basis == DUE) & (parts[pairs.unit] <= 1)
-    pairwise(book, pairs.where(elsewhere), "other_project", _never)
     book.also.append(again.paid_again(book, pairs))
     return book
 

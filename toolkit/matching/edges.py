@@ -56,8 +56,10 @@ def pieces(on: Board, named: Named) -> pl.DataFrame:
     )
     ours = _open_pieces(on, named.units)
     same = pl.concat([_met(ours, theirs, key, key, SAME) for key in ("exact", "flat")])
-    single = _open_pieces(on, named.words.filter(pl.col("size") >= SPECIFIC)).join(same, on="unit", how="anti")
+    single = _open_pieces(on, named.words.filter(pl.col("size") > 1)).join(same, on="unit", how="anti")
     spoken = _met(single.with_columns(pl.col("piece") + named.units.height), theirs, "exact", "exact", SAME)
+    # A short word is a number only in the company of another.
+    spoken = spoken.filter((pl.col("size") >= SPECIFIC) | (pl.n_unique("piece").over("unit") > 1))
     rest = ours.join(same, on="piece", how="anti")
     long = rest.filter(pl.col("size") >= SPECIFIC)
     near = [

@@ -18,8 +18,6 @@ from toolkit.matching.units import KEY
 from toolkit.matching.vendors import VENDOR, erp_vendor, procore_vendor
 
 AUTO, SUGGEST = 0.99, 0.6
-# Shorter numbers are pay-application numbers.
-SPECIFIC = 4
 
 
 @dataclass(frozen=True)
@@ -134,16 +132,8 @@ def run(step: Pass, on: Board, forbidden: pl.DataFrame) -> pl.DataFrame:
     evidence = [pl.col(name).cast(pl.Int8) for name in ("by_number", "by_amount", "by_project", "by_application")]
     edges = edges.with_columns(strength=pl.sum_horizontal(evidence))
     edges = edges.filter(pl.col("strength") == pl.col("strength").max().over("unit"))
-    # A number that begins anew in every project says which claim only together with cents or project.
-    telling = (pl.col("number_key").str.len_chars() >= SPECIFIC) | pl.col("by_amount") | pl.col("by_project")
-    telling = telling.fill_null(True) if step.name == "origin_id" else telling.fill_null(False)
-    sure = (
-        telling
-        & (pl.len().over("unit") == 1)
-        & (pl.col("strength") >= 2)
-        & pl.lit(step.decides)
-        & ~pl.col("split_unknown")
-    )
+    lone = pl.len().over("unit") == 1
+    sure = lone & (pl.col("strength") >= 2) & pl.lit(step.decides) & ~pl.col("split_unknown")
     return edges.with_columns(rivals=pl.len().over("unit")).select(
         "unit",
         *KEY,
