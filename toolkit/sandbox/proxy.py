@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import struct
 import threading
@@ -61,13 +62,26 @@ class BreakingProxy:
                 _reset(near)
                 return
             with socket.create_connection(self._target) as far:
-                far.sendall(near.recv(65536))
                 if how is None:
                     _pass_on(far, near)
                 else:
+                    far.sendall(_request(near))
                     answer = far.recv(65536)
                     near.sendall(answer[: len(answer) // 2] if how == "half" else b"")
                     _reset(near)
+
+
+def _request(near: socket.socket) -> bytes:
+    """One whole request, which may come in several parts: its head, then as much body as the head says."""
+    said = b""
+    while b"\r\n\r\n" not in said and (part := near.recv(65536)):
+        said += part
+    head, _, body = said.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
+    left = int(length[1]) - len(body) if length else 0
+    while left > 0 and (part := near.recv(left)):
+        said, left = said + part, left - len(part)
+    return said
 
 
 def _pass_on(far: socket.socket, near: socket.socket) -> None:
