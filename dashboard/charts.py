@@ -9,9 +9,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard.widgets import money
+from toolkit.reports.pictures import LESS, MORE, TOTAL, steps
 
-# Validated for light and dark ground and for the common colour deficiencies.
-TOTAL, LESS, MORE = "#4a7fb5", "#c8762b", "#3f9b8a"
 ROW, FONT = 34, 13
 # Room for the figure beside the longest bar, as a share of it: in a wide and in a narrow chart.
 WIDE, NARROW = 1.25, 1.6
@@ -26,15 +25,7 @@ def _ink() -> str:
 
 def waterfall(lines: pl.DataFrame) -> None:
     """From what the ERP paid to what Procore shows, one bar per line of the statement."""
-    rows, level = [], 0.0
-    for row in lines.filter(pl.col("label") != "unexplained").iter_rows(named=True):
-        amount = float(row["amount"])
-        ends = row["label"].startswith("Payments issued")
-        start, stop = (0.0, amount) if ends else (level, level + amount)
-        level = stop
-        kind = "Total" if ends else "Less" if amount < 0 else "More"
-        rows.append({"line": row["label"], "from": start, "to": stop, "kind": kind, "amount": money(amount)})
-    data = pl.DataFrame(rows).with_columns(end=pl.max_horizontal("from", "to"))
+    data = steps(lines).with_columns(amount=pl.col("value").map_elements(money, return_dtype=pl.String))
     colours = alt.Scale(domain=["Total", "Less", "More"], range=[TOTAL, LESS, MORE])
     _bars(data, "from", alt.Color("kind:N", scale=colours, legend=alt.Legend(orient="top", title=None)), WIDE)
 

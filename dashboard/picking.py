@@ -22,7 +22,7 @@ from toolkit.rules.safe import PROPOSAL, why_not_safe
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
 from toolkit.workflow.control import Control
-from toolkit.workflow.outcome import Outcome, Selection, Sync
+from toolkit.workflow.outcome import Outcome, Selection, Sync, totals
 
 SAID = "what-came-of-it"
 SAFE = (
@@ -72,7 +72,7 @@ class Picker:
             alt="Payments to decide",
         )
         chosen = [ordered[row] for row in sorted(picked["selection"]["rows"])]
-        st.markdown(f"**Selected: {widgets.totals(chosen)}**")
+        st.markdown(f"**Selected: {totals(chosen)}**")
         self._groups(rows, [sync.sync_id for sync in chosen])
         return chosen
 
@@ -146,7 +146,7 @@ def act(told: Settings, chosen: list[Sync], word: str, step: Step) -> None:
                 outcome = step(control, ids)
             payments = {sync.sync_id: sync.check_number or sync.payment_id for sync in chosen}
             refused = [f"{payments.get(sync_id, sync_id)}: {why}" for sync_id, why in outcome.refused]
-            done = f"{word}: {widgets.totals(list(outcome.touched))}." if outcome.touched else ""
+            done = f"{word}: {totals(list(outcome.touched))}." if outcome.touched else ""
     except TieoutError as error:
         done, refused = "", [str(error)]
     st.session_state[SAID] = (done, refused)

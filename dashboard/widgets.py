@@ -12,7 +12,7 @@ import polars as pl
 import streamlit as st
 
 from toolkit.errors import NotAllowed
-from toolkit.money import plain, shown
+from toolkit.money import plain
 from toolkit.workflow import policy
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
@@ -111,16 +111,6 @@ def sync_rows(syncs: list[Sync]) -> pl.DataFrame:
         ],
         infer_schema_length=None,
     )
-
-
-def totals(syncs: list[Sync]) -> str:
-    """`21 payments: 447,265.50 USD and 169,400.00 AUD`."""
-    sums: dict[str, int] = {}
-    for sync in syncs:
-        sums[sync.currency_code or ""] = sums.get(sync.currency_code or "", 0) + sync.amount
-    amounts = " and ".join(f"{shown(amount, code or None)} {code}".strip() for code, amount in sorted(sums.items()))
-    count = "1 payment" if len(syncs) == 1 else f"{len(syncs)} payments"
-    return f"{count}: {amounts}" if amounts else count
 
 
 def labelled(frame: pl.DataFrame, alt: str) -> None:

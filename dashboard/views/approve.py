@@ -14,7 +14,7 @@ from toolkit.settings import Settings
 from toolkit.workflow import approve, policy
 from toolkit.workflow.body import LOCKS
 from toolkit.workflow.control import Control
-from toolkit.workflow.outcome import Outcome, Selection, Sync
+from toolkit.workflow.outcome import Outcome, Selection, Sync, totals
 from toolkit.workflow.policy import Actor
 
 
@@ -49,7 +49,7 @@ def _waiting(told: Settings, person: Actor, waiting: list[Sync]) -> None:
     own = [sync for sync in waiting if policy.own_submission(person, sync.submitted_by)]
     if own:
         st.info(
-            f"{widgets.totals(own)}: submitted by you ({person.name}), so another person must approve them. "
+            f"{totals(own)}: submitted by you ({person.name}), so another person must approve them. "
             "Who prepares a payment never releases it."
         )
     others = [sync for sync in waiting if sync not in own]
@@ -68,7 +68,7 @@ def _planned(told: Settings, person: Actor, planned: list[Sync]) -> None:
         return
     returned = [sync for sync in planned if sync.state == "returned"]
     if returned:
-        st.warning(f"The approver returned {widgets.totals(returned)}. The reason stands beside each.")
+        st.warning(f"The approver returned {totals(returned)}. The reason stands beside each.")
     chosen = Picker("planned", planned, session.run_newest(told)).show()
     barred = widgets.refusal(person, "submit")
     if st.button("Submit", type="primary", disabled=not chosen or barred is not None, key="submit"):

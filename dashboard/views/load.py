@@ -19,6 +19,7 @@ from toolkit.schemas import ERP_CODES
 from toolkit.settings import Settings
 from toolkit.workflow import plan, policy
 from toolkit.workflow.control import Control
+from toolkit.workflow.outcome import totals
 from toolkit.workflow.policy import Actor
 
 MEGABYTES = 64
@@ -137,7 +138,7 @@ def _plan(told: Settings, person: Actor) -> None:
         return
     proposed = [sync for sync in outcome.touched if sync.state == "planned"]
     held = [sync for sync in outcome.syncs if sync.state == "held"]
-    st.success(widgets.plainly(f"Proposed: {widgets.totals(proposed)}. Held back with a reason: {len(held)}."))
+    st.success(widgets.plainly(f"Proposed: {totals(proposed)}. Held back with a reason: {len(held)}."))
 
 
 def _last_line(text: str) -> str:

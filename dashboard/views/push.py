@@ -13,7 +13,7 @@ from toolkit.errors import NotAllowed
 from toolkit.settings import Settings
 from toolkit.workflow import approve, policy
 from toolkit.workflow.control import Control
-from toolkit.workflow.outcome import Sync
+from toolkit.workflow.outcome import Sync, totals
 from toolkit.workflow.policy import Actor
 from toolkit.workflow.states import WORDS
 
@@ -43,9 +43,9 @@ def page() -> None:
         syncs = control.syncs(states=["approved", "unknown", "posted", "needs_review", "drifted"])
     ready = [sync for sync in syncs if sync.state == "approved"]
     rest = [sync for sync in syncs if sync.state in ("unknown", "posted")]
-    st.markdown(f"Approved and not yet sent: **{widgets.totals(ready)}**.")
+    st.markdown(f"Approved and not yet sent: **{totals(ready)}**.")
     if rest:
-        st.markdown(f"Sent, to be looked up in Procore: **{widgets.totals(rest)}**.")
+        st.markdown(f"Sent, to be looked up in Procore: **{totals(rest)}**.")
     if told.procore.loopback:
         _buttons(told, person, ready, rest)
     else:

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import charts, files, session, widgets
+from toolkit.reports.pictures import LESS, TOTAL
 from toolkit.settings import Settings
 from toolkit.warehouse import latest, published_runs
 
@@ -81,7 +82,7 @@ def _trend(table: pl.DataFrame) -> None:
     data = table.reverse().select("Run (UTC)", "Difference", "Unexplained")
     long = data.unpivot(index="Run (UTC)", variable_name="What", value_name="Amount")
     long = long.with_columns(said=pl.col("Amount").map_elements(widgets.money, return_dtype=pl.String))
-    colours = alt.Scale(domain=["Difference", "Unexplained"], range=[charts.TOTAL, charts.LESS])
+    colours = alt.Scale(domain=["Difference", "Unexplained"], range=[TOTAL, LESS])
     chart = (
         alt.Chart(long)
         .mark_line(point=True)

@@ -26,15 +26,15 @@ def test_a_payment_tells_what_it_is_what_it_pays_and_what_is_wrong(walked_home: 
             "and settles 1 document."
         ),
         (
-            "63,000.00 USD of it pays claim 1280608 (invoice CBS-115): the claim carries the ERP's key of this bill; "
-            "these agree: number, amount to the cent, project, the ERP's own application."
+            "63,000.00 USD of it names claim 1280608 (invoice CBS-115): "
+            "the ERP paid this bill already; the first is payment 88130."
         ),
         (
             "Payment 010480 of 63,000.00 USD pays invoice CBS-115 of Cinder Block & Stone LLC again: "
             "it was already paid by 010471, so the bill is paid twice. What to do: ask the vendor to return the later "
             "payment or void it in the ERP; only the earlier one is proposed."
         ),
-        "A person can take it apart, and later runs keep to that: tieout unmatch 88140 1280608.",
+        "If it is no double, a person says so, and later runs keep to that: tieout confirm 88140 1280608.",
     ]
 
 

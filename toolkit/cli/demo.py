@@ -18,7 +18,7 @@ from toolkit.errors import NotAllowed
 from toolkit.reports.statement import as_text
 from toolkit.rules.explain import Explanation, explain
 from toolkit.warehouse import Snapshot
-from toolkit.workflow.outcome import Outcome, Sync
+from toolkit.workflow.outcome import Outcome, Sync, totals
 
 PORT = 8501
 # One check over three claims, and a bill that was keyed by hand in the ERP.
@@ -112,11 +112,11 @@ def _people(sample: Sample) -> tuple[Sync, ...]:
         plan = sample.plan()
     held = [sync for sync in plan.syncs if sync.state == "held"]
     blocked = [sync for sync in held if any(word in (sync.reason or "") for word in BLOCKED)]
-    out.print(f"   Proposed: {_total([sync for sync in plan.syncs if sync.state == 'planned'])}")
-    out.print(f"   Blocked: {_total(blocked)}")
+    out.print(f"   Proposed: {totals([sync for sync in plan.syncs if sync.state == 'planned'])}")
+    out.print(f"   Blocked: {totals(blocked)}")
     for sync in blocked:
         out.print(f"   - {sync.check_number}, {sync.shown()} to {sync.vendor_name}: {sync.reason}")
-    out.print(f"   Held until somebody acts: {_total([sync for sync in held if sync not in blocked])}")
+    out.print(f"   Held until somebody acts: {totals([sync for sync in held if sync not in blocked])}")
     for sync in held:
         if sync not in blocked:
             out.print(f"   - {sync.check_number}, {sync.shown()} to {sync.vendor_name}: {sync.reason}")
@@ -126,16 +126,8 @@ def _people(sample: Sample) -> tuple[Sync, ...]:
     except NotAllowed as error:
         out.print(f"   The {ANALYST} tries to approve. {error}")
     approved = sample.approve(APPROVER)
-    out.print(f"   The {APPROVER} approves: {_total(approved.touched)}")
+    out.print(f"   The {APPROVER} approves: {totals(approved.touched)}")
     return approved.touched
-
-
-def _total(syncs: list[Sync] | tuple[Sync, ...]) -> str:
-    sums: dict[str, int] = {}
-    for sync in syncs:
-        sums[sync.currency_code or ""] = sums.get(sync.currency_code or "", 0) + sync.amount
-    amounts = " and ".join(f"{money.shown(amount, code or None)} {code}" for code, amount in sorted(sums.items()))
-    return f"{len(syncs)} payments, {amounts}" if amounts else "0 payments"
 
 
 def _push(sample: Sample, approved: int) -> Outcome:

@@ -18,17 +18,25 @@ AGES = ((7, "up to a week"), (30, "up to a month"), (60, "up to two months"), (1
 BAR, STEP, LETTERS = 22, 34, 13
 
 
-def waterfall(lines: pl.DataFrame) -> Chart:
-    """From what the ERP paid to what Procore shows: one bar per line of one company's `statement`."""
+def steps(lines: pl.DataFrame) -> pl.DataFrame:
+    """The bars of a waterfall: each line of one company's `statement` begins where the one before it ends.
+
+    Columns: line, value, from, to, kind (Total, Less, More), end (the higher of from and to).
+    """
     rows, level = [], 0.0
     for label, said in lines.filter(pl.col("label") != "unexplained").select("label", "amount").iter_rows():
-        amount = float(said)
+        value = float(said)
         ends = label.startswith("Payments issued")
-        start, stop = (0.0, amount) if ends else (level, level + amount)
+        start, stop = (0.0, value) if ends else (level, level + value)
         level = stop
-        kind = "Total" if ends else "Less" if amount < 0 else "More"
-        rows.append({"line": label, "from": start, "to": stop, "kind": kind, "amount": f"{amount:,.2f}"})
-    data = pl.DataFrame(rows).with_columns(end=pl.max_horizontal("from", "to"))
+        kind = "Total" if ends else "Less" if value < 0 else "More"
+        rows.append({"line": label, "value": value, "from": start, "to": stop, "kind": kind})
+    return pl.DataFrame(rows).with_columns(end=pl.max_horizontal("from", "to"))
+
+
+def waterfall(lines: pl.DataFrame) -> Chart:
+    """From what the ERP paid to what Procore shows: one bar per line of one company's `statement`."""
+    data = steps(lines).with_columns(amount=_written("value"))
     scale = alt.Scale(domain=[min(0.0, *data["from"], *data["to"]), max(1.0, *data["end"]) * 1.22], nice=False)
     y = alt.Y("line:N", sort=data["line"].to_list(), title=None, axis=alt.Axis(labelLimit=360, labelFontSize=LETTERS))
     x = alt.X("from:Q", title=None, scale=scale, axis=alt.Axis(format="~s", grid=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from toolkit import money
+from toolkit.matching.again import PAID_AGAIN
 from toolkit.matching.keys import invoice_key, vendor_key
 
 SHOWN = 3
@@ -15,11 +16,11 @@ def nearest(payment: pl.DataFrame, applications: pl.DataFrame, claims: pl.DataFr
     """At most `SHOWN` claims per application (or per payment without any), the nearest first.
 
     `claims` are all of the run, `met` the payment's matches. A claim is near when it carries the invoice
-    number, or is of the vendor and agrees in something more; where the payment is decided only a claim
-    of the same number or amount is worth a word. It is nearer the more of number, amount to the cent,
-    project and vendor agree. Columns: `COLUMNS`; `why` says what spoke against it.
+    number, or is of the vendor and agrees in something more; where the payment is decided, or its bill
+    was paid already, only a claim of the same number or amount is worth a word. It is nearer the more of
+    number, amount to the cent, project and vendor agree. Columns: `COLUMNS`; `why` says what spoke against it.
     """
-    decided = not met.filter(pl.col("band") != "suggest").is_empty()
+    decided = not met.filter((pl.col("band") != "suggest") | (pl.col("rule") == PAID_AGAIN)).is_empty()
     asked = _asked(payment, applications)
     others = claims.join(met.select("claim_id"), on="claim_id", how="anti")
     pairs = asked.join(_keyed(others), how="cross").with_columns(

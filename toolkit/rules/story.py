@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from toolkit import money
+from toolkit.matching.again import PAID_AGAIN
 from toolkit.schemas import DEAD, SETTLED, SEVERITIES
 
 VERBS = {"auto": "pays", "confirmed": "pays", "suggest": "may pay"}
@@ -28,10 +29,15 @@ def matches(found: pl.DataFrame, met: pl.DataFrame, claims: pl.DataFrame) -> lis
     row = found.row(0, named=True)
     numbers = dict(claims.select("claim_id", "invoice_number").iter_rows())
     return [
-        f"{_amount(match['matched_amount'], row)} of it {VERBS[match['band']]} claim {match['claim_id']} "
+        f"{_amount(match['matched_amount'], row)} of it {_verb(match)} claim {match['claim_id']} "
         f"(invoice {numbers.get(match['claim_id']) or 'without a number'}): {_inside(match['reason'])}."
         for match in met.iter_rows(named=True)
     ]
+
+
+def _verb(match: dict[str, Any]) -> str:
+    # What pays a claim again is put beside it, and never pays it.
+    return "names" if match["rule"] == PAID_AGAIN else VERBS[match["band"]]
 
 
 def links(shown: pl.DataFrame) -> list[str]:
@@ -66,6 +72,12 @@ def changes(found: pl.DataFrame, met: pl.DataFrame, others: pl.DataFrame) -> tup
     if not sure.is_empty():
         claim = sure["claim_id"][0] if sure["claim_id"].n_unique() == 1 else "CLAIM"
         return (f"A person can take it apart, and later runs keep to that: tieout unmatch {payment_id} {claim}.",)
+    again = met.filter(pl.col("rule") == PAID_AGAIN)
+    if not again.is_empty():
+        claim = again["claim_id"][0] if again["claim_id"].n_unique() == 1 else "CLAIM"
+        return (
+            f"If it is no double, a person says so, and later runs keep to that: tieout confirm {payment_id} {claim}.",
+        )
     confirm = f"tieout confirm {payment_id} CLAIM."
     if not met.is_empty():
         return (f"A project or commitment on the bill that only one claim has would decide it; or a person: {confirm}",)

@@ -179,3 +179,15 @@ def select(syncs: Sequence[Sync], selection: Selection) -> list[Sync]:
     if selection.batch:
         return [sync for sync in syncs if sync.batch_id == selection.batch]
     return [sync for sync in syncs if sync.sync_id in selection.ids]
+
+
+def totals(syncs: Sequence[Sync]) -> str:
+    """`21 payments: 447,265.50 USD and 169,400.00 AUD`."""
+    sums: dict[str, int] = {}
+    for sync in syncs:
+        sums[sync.currency_code or ""] = sums.get(sync.currency_code or "", 0) + sync.amount
+    amounts = " and ".join(
+        f"{money.shown(amount, code or None)} {code}".strip() for code, amount in sorted(sums.items())
+    )
+    count = "1 payment" if len(syncs) == 1 else f"{len(syncs)} payments"
+    return f"{count}: {amounts}" if amounts else count
