@@ -85,7 +85,7 @@ class Answers:
 
 
 def command(
-    erp: Annotated[str, typer.Option(help="ERP code: netsuite, qbo, xero.")] = "",
+    erp: Annotated[str, typer.Option(help="Your ERP, as netsuite; a wrong one is answered with the list.")] = "",
     company: Annotated[str, typer.Option(help="The company's name.")] = "",
     currency: Annotated[str, typer.Option(help="ISO code of files that name none, as USD.")] = "",
     company_id: Annotated[str, typer.Option(help="Procore's company id.")] = "",
