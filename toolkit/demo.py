@@ -41,7 +41,16 @@ COMPANIES = {
     "netsuite": "Larkspur Builders LLC",
     "qbo": "Cobbler Creek Contractors Inc.",
     "xero": "Marram Constructions Pty Ltd",
+    "workday": "Wrenfield Constructors Inc.",
+    "yardi": "Yarrow Street Developments LLC",
+    # CMiC's exports name a company by its code.
+    "cmic": "SEDGEMOOR",
+    "mri": "Mallow Park Development LP",
+    "acumatica": "Aspen Fork General Contractors Inc.",
+    "myob": "Bluebush Building Pty Ltd",
 }
+# July is closed on both sides; what is still dated in it comes too late.
+CLOSED = date(2026, 7, 31)
 # The sample's people are their roles: nobody real, and easy to remember.
 ANALYST, APPROVER = "analyst", "approver"
 USERS = {ANALYST: "analyst", APPROVER: "approver", "viewer": "viewer"}
@@ -199,4 +208,8 @@ login_url = "{procore.login_url}"
 company_id = "{procore.company_id}"
 client_id = "{procore.client_id}"
 project_ids = []
+[company]
+currency = "USD"
+[policy]
+locked_through = {CLOSED}
 {users}"""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from toolkit import schemas
 from toolkit.matching.model import Inputs, Scope
 from toolkit.rules.preflight import propose
 
-from .small import AS_OF, COMMITMENT, PROJECT, claim, company, drawn, payment, pays, row
+from .small import AS_OF, COMMITMENT, PROJECT, claim, company, drawn, frame, payment, pays, row
 
 LATER = date(2026, 10, 12)
 
@@ -176,3 +178,14 @@ def test_a_row_of_another_integration_blocks_its_payment_and_warns_the_rest_of_t
     assert "Another integration already wrote issued payment 7 for it." in found["101A-1"]["reason"]
     assert found["101A-2"]["reason"] is None
     assert found["101A-2"]["warning"] == "Another integration writes on this commitment too: issued payment 7."
+
+
+def test_a_payment_to_another_vendor_waits_until_a_person_confirms_its_match() -> None:
+    strange = _simple(paid={"vendor_id": "V-9", "vendor_name": "Factor One"}, claimed={"origin_id": "A-1"})
+    assert _one(strange)["reason"] == (
+        "The ERP paid Factor One, but the claim is Alder Ridge LLC's: "
+        "link the two in Procore's directory, or confirm the match."
+    )
+    word = {"erp": "netsuite", "erp_company": "Larkspur", "payment_id": "101", "application_id": "bill:A-1"}
+    decided = frame(schemas.Decisions, [word | {"claim_id": "1", "verdict": "confirm"}])
+    assert _one(replace(strange, decisions=decided))["reason"] is None

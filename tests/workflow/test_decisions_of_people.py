@@ -32,7 +32,7 @@ def test_nobody_approves_what_they_submitted_whatever_their_roles(submitted) -> 
 def test_another_person_with_the_role_approves(submitted) -> None:
     with Control.open(submitted) as control:
         outcome = approve.approve(control, submitted, APPROVER, ALL, NOW)
-    assert len(outcome.touched) == 21
+    assert len(outcome.touched) == 38
     assert {(sync.state, sync.approved_by, sync.approved_hash == sync.payload_hash) for sync in outcome.touched} == {
         ("approved", "approver", True)
     }
@@ -104,10 +104,10 @@ def test_a_large_total_is_repeated_before_all_of_it_is_approved(submitted) -> No
         update={"procore": submitted.procore.model_copy(update={"api_url": "https://api.procore.com"})}
     )
     with Control.open(submitted) as control:
-        with pytest.raises(NotAllowed, match=r"--confirm-total 616665\.50"):
+        with pytest.raises(NotAllowed, match=r"--confirm-total 1079285\.50"):
             approve.approve(control, live, APPROVER, ALL, NOW)
-        outcome = approve.approve(control, live, APPROVER, ALL, NOW, "616,665.50")
-    assert len(outcome.touched) == 21
+        outcome = approve.approve(control, live, APPROVER, ALL, NOW, "1,079,285.50")
+    assert len(outcome.touched) == 38
 
 
 def test_as_names_a_person_only_on_loopback(submitted) -> None:

@@ -25,6 +25,7 @@ PROFILE = Profile(
         "commitment_number": ("contract code", "voucontcode"),
         "applied_amount": ("paid amount", "paamt"),
         "discount_amount": ("discount", "padiscamt"),
+        "retainage_amount": ("holdback", "holdback amount", "vdisttranscschhldbkamt"),
         "payment_amount": ("cheque amount", "check amount", "chqamt"),
         "currency_code": ("currency", "chqcurrcode"),
         "void_mark": ("reversal code", "chqrevcode"),

@@ -15,7 +15,7 @@ from toolkit.matching.model import Inputs
 from toolkit.matching.units import KEY
 from toolkit.rules.picture import Picture
 from toolkit.rules.rollups import MONEY_OUT
-from toolkit.rules.rule import PAYABLE, shown, spaced
+from toolkit.rules.rule import PAYABLE, shown, spaced, vendor
 
 COLUMNS = [
     *KEY,
@@ -154,6 +154,15 @@ def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
         (
             pl.col("payments_enabled").not_().fill_null(False),
             pl.lit("The commitment has no Payments Issued tab: switch on Enable Payments in its settings."),
+        ),
+        (
+            # A person who confirmed the match answers for the vendor.
+            pl.col("other_vendor") & (pl.col("rule") != "confirmed"),
+            pl.format(
+                "The ERP paid {}, but the claim is {}'s: link the two in Procore's directory, or confirm the match.",
+                vendor(),
+                pl.col("claim_vendor").fill_null("an unnamed vendor"),
+            ),
         ),
         (native, pl.lit("Procore's own sync brings the payments of this project, so nothing is pushed here.")),
         (

@@ -1,0 +1,46 @@
+"""The sample data tell every mismatch, and the README that goes with them says where."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+import pytest
+
+from toolkit import erps
+from toolkit.demo import COMPANIES, Sample
+from toolkit.rules import RULES
+from toolkit.sandbox import sample_data
+
+STORY = (sample_data() / "README.md").read_text(encoding="utf-8")
+WHERE = re.findall(r"^\| \[(\w+)\]\(\S+\) \| ([^|]+) \| ([^|]+) \|$", STORY, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    """The mismatches of one run over everything in `data/`."""
+    with Sample(tmp_path_factory.mktemp("data") / "home") as sample:
+        assert {load.counts.quarantined for load in sample.load()} == {0}
+        sample.pull()
+        sample.reconcile()
+        return sample.run.view("mismatches")
+
+
+def test_every_erp_that_loads_has_a_company() -> None:
+    assert set(COMPANIES) == {export.erp for export in erps.ERPS} - {"generic", "procore"}
+    assert {path.parent.name for path in Sample().files()} == set(COMPANIES)
+
+
+def test_every_code_of_the_rules_is_found(found: pl.DataFrame) -> None:
+    assert set(found["code"]) == {rule.code for rule in RULES}
+
+
+def test_the_readme_has_one_line_for_each_code() -> None:
+    assert [code for code, _, _ in WHERE] == sorted(rule.code for rule in RULES)
+
+
+@pytest.mark.parametrize(("code", "company", "what"), WHERE, ids=[code for code, _, _ in WHERE])
+def test_each_code_is_found_where_the_readme_says(found: pl.DataFrame, code: str, company: str, what: str) -> None:
+    name = pl.col("erp_company").str.to_lowercase()
+    there = found.filter(pl.col("code") == code, name.str.starts_with(company.lower()))
+    assert there["sentence"].str.contains(what, literal=True).any()
