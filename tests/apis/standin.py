@@ -21,13 +21,15 @@ SECRET = "canary-secret-9f3"
 class StandIn:
     """A host with a token route and whatever a test adds; `requests` is every API call it saw.
 
-    `good_for` is how many API calls an access token serves; `busy` holds the answers (429s) that the
+    `good_for` is how many API calls an access token serves, but for the first `dead_tokens`, which
+    serve none; `busy` holds the answers (429s) that the
     next calls get instead of data. Refresh tokens rotate at once: the one before is refused.
     """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.refresh_token, self.token_calls, self.good_for = "seed-token", 0, 1000
+        self.dead_tokens = 0
         self.form: dict[str, Any] = {}
         self.busy: list[Response] = []
         self._uses: dict[str, int] = {}
@@ -59,7 +61,7 @@ class StandIn:
                 return JSONResponse({"error": "invalid_grant", "echo": self.form.get("refresh_token")}, 400)
             self.refresh_token = f"refresh-{secrets.token_hex(4)}"
         access = f"access-{secrets.token_hex(4)}"
-        self._uses[access] = self.good_for
+        self._uses[access] = self.good_for if self.token_calls > self.dead_tokens else 0
         return JSONResponse(
             {"access_token": access, "expires_in": 1800, "token_type": "Bearer", "refresh_token": self.refresh_token}
         )
