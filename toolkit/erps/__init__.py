@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from toolkit.erps import acumatica, cmic, generic, mri, myob, netsuite, qbo, workday, xero, yardi
+from toolkit.erps import acumatica, cmic, generic, mri, myob, netsuite, procore, qbo, workday, xero, yardi
 from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
 from toolkit.errors import InputError, RefusedFile, UnidentifiedExport
 
@@ -19,6 +19,7 @@ ERPS: tuple[Export, ...] = (
     cmic.EXPORT,
     mri.EXPORT,
     generic.EXPORT,
+    procore.EXPORT,
 )
 
 

@@ -45,6 +45,7 @@ class LoadOptions:
 
     erp: str | None = None
     company: str | None = None
+    project: str | None = None
     currency: str | None = None
     date_order: str | None = None
     extracted_at: datetime | None = None
@@ -85,7 +86,8 @@ class Extract:
 
     `good_rows` says which records of the file make up which payment (or bill: its key), `deleted`
     which payments the source says are gone, `notes` what a person should be told (an unknown
-    status word, the extract time that was assumed).
+    status word, the extract time that was assumed), `procore` the table of Procore's side by its name,
+    where the file is one of Procore's own lists.
     """
 
     erp: str
@@ -98,6 +100,7 @@ class Extract:
     quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE))
     extracted_at: datetime | None = None
     notes: tuple[str, ...] = ()
+    procore: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,10 @@ def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
                 pl.col("claim_vendor").fill_null("an unnamed vendor"),
             ),
         ),
+        (
+            pl.col("claim_id").str.contains("|", literal=True).fill_null(False),
+            pl.lit("Procore's side is a list from a file, which has no ids: pull it from the API to push."),
+        ),
         (native, pl.lit("Procore's own sync brings the payments of this project, so nothing is pushed here.")),
         (
             native & pl.col("claim_origin").is_null(),

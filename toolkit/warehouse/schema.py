@@ -66,7 +66,9 @@ CREATE TABLE core.pulls (
     pull_id VARCHAR PRIMARY KEY, company_id VARCHAR NOT NULL, pulled_at TIMESTAMP NOT NULL, replies VARCHAR NOT NULL,
     skipped VARCHAR NOT NULL
 );
-CREATE TABLE core.pulled_projects (pull_id VARCHAR NOT NULL, project_id VARCHAR NOT NULL, pulled_at TIMESTAMP NOT NULL);
+CREATE TABLE core.pulled_projects (
+    pull_id VARCHAR NOT NULL, project_id VARCHAR NOT NULL, pulled_at TIMESTAMP NOT NULL, only_table VARCHAR
+);
 CREATE TABLE core.runs (
     run_id VARCHAR PRIMARY KEY, as_of DATE NOT NULL, period VARCHAR, started_at TIMESTAMP NOT NULL,
     rules_version VARCHAR NOT NULL, parameters VARCHAR NOT NULL, inputs VARCHAR NOT NULL, content VARCHAR NOT NULL,
@@ -90,11 +92,13 @@ SELECT {columns} FROM (
     WHERE a.current
 )
 """
-# The newest pull that reached a project speaks for it; vendors belong to the company.
+# The newest pull that reached a project speaks for it, and a list of Procore's for its own table only;
+# vendors belong to the company.
 CURRENT_OF_PROJECT = """
 SELECT {columns} FROM core.{table} t
 WHERE (t.pull_id, t.project_id) IN (
-    SELECT (arg_max(pull_id, pulled_at), project_id) FROM core.pulled_projects GROUP BY project_id
+    SELECT (arg_max(pull_id, pulled_at), project_id) FROM core.pulled_projects
+    WHERE coalesce(only_table, '{table}') = '{table}' GROUP BY project_id
 )
 """
 CURRENT_VENDORS = (
@@ -130,11 +134,20 @@ def _current_views(connection: duckdb.DuckDBPyConnection) -> None:
             "vendors": CURRENT_VENDORS,
         }.get(name, CURRENT_PAYMENTS if name in ERP_TABLES else CURRENT_OF_PROJECT)
         query = text.replace("core.payments", f"core.{name}") if name == "bills" else text
-        connection.execute(f"CREATE VIEW canon.{name} AS {query.format(columns=_names(table), table=name)}")
+        view = f"CREATE OR REPLACE VIEW canon.{name} AS"
+        connection.execute(f"{view} {query.format(columns=_names(table), table=name)}")
     for name in ("loads", "quarantine", "first_seen"):
-        connection.execute(f"CREATE VIEW canon.{name} AS SELECT * FROM core.{name}")
+        connection.execute(f"CREATE OR REPLACE VIEW canon.{name} AS SELECT * FROM core.{name}")
     newest = "SELECT * FROM core.runs ORDER BY started_at DESC, run_id DESC LIMIT 1"
-    connection.execute(f"CREATE VIEW canon.run AS {newest}")
+    connection.execute(f"CREATE OR REPLACE VIEW canon.run AS {newest}")
+
+
+def renew(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a warehouse made before lists of Procore could be loaded what it lacks for them."""
+    known = first(connection, "SELECT 1 FROM duckdb_columns() WHERE column_name = 'only_table'")
+    if not known:
+        connection.execute("ALTER TABLE core.pulled_projects ADD COLUMN only_table VARCHAR")
+        _current_views(connection)
 
 
 def check(connection: duckdb.DuckDBPyConnection, path: str) -> None:

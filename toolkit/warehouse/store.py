@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +52,7 @@ class Warehouse:
                 for statement in views.create_statements():
                     connection.execute(statement)
             schema.check(connection, str(path))
+            schema.renew(connection)
             cursors.create(connection)
             yield cls(connection, settings)
         finally:
@@ -72,11 +74,7 @@ class Warehouse:
         The same bytes again change nothing, and the report says so.
         """
         with self._transaction() as connection:
-            reports = [
-                journal.already(connection, one.file, one.options)
-                or journal.record(connection, one.extract, one.file, one.options, now)
-                for one in loads
-            ]
+            reports = [_loaded(connection, one, now) for one in loads]
             for one in loads:
                 keep(self._settings.files, one.file.sha256, one.file.content)
         return reports
@@ -224,6 +222,19 @@ class Warehouse:
 
     def _read(self, name: str) -> pl.DataFrame:
         return frame(self._connection, f"SELECT * FROM canon.{name} ORDER BY ALL")
+
+
+def _loaded(connection: duckdb.DuckDBPyConnection, one: Load, now: datetime) -> LoadReport:
+    """One source file, unless it was loaded before."""
+    before = journal.already(connection, one.file, one.options)
+    if before is not None:
+        return before
+    report = journal.record(connection, one.extract, one.file, one.options, now)
+    when = one.extract.extracted_at or now
+    for table in one.extract.procore.items():
+        said = pulls.take_list(connection, one.file.name, report.load_id, table, when)
+        report = replace(report, notes=(*report.notes, *said))
+    return report
 
 
 def _copy(snapshot: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
