@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from tests.load.conftest import Desk
 from toolkit.cli import app
+from toolkit.erps.guess import status_of
 from toolkit.erps.mapping import mapping_of, read_mapping
 from toolkit.errors import InputError, RefusedFile
 
@@ -40,7 +41,10 @@ def test_a_mapping_that_cannot_be_followed_is_refused_by_its_key(content: dict, 
 
 
 def test_a_header_that_is_not_in_the_file_is_refused_with_those_that_are(desk: Desk) -> None:
-    mapping = mapping_of({"erp": "generic", "columns": {"payment_date": "Check Date", "payment_id": "Id"}}, "m")
+    mapping = mapping_of(
+        {"erp": "generic", "columns": {"payment_date": "Check Date", "payment_id": "Id", "applied_amount": "Paid Amt"}},
+        "m",
+    )
     with pytest.raises(RefusedFile, match=r'calls payment_id "Id", but the headers are Check Date, Chk No\.'):
         desk.load(EXPORT, mapping=mapping)
 
@@ -84,3 +88,63 @@ def test_a_proposal_never_writes_over_a_file(tmp_path: Path, monkeypatch) -> Non
     done = CliRunner().invoke(app, ["map", "october.csv", "-o", "site.toml"])
     assert isinstance(done.exception, InputError)
     assert Path("site.toml").read_text() == "mine"
+
+
+ABROAD = {
+    "german": (
+        "Zahlungsliste;;;;;;\n\nBeleg-ID;Zahldatum;Scheck-Nr.;Kreditor;Rechnungsnummer;Zahlbetrag;Bezahlt;Zustand\n"
+        "7;14.10.2026;000700;Tamarack Steel;TS-1;1.080,50;1.000,50;Gebucht\n"
+        "7;14.10.2026;000700;Tamarack Steel;TS-2;1.080,50;80,00;Gebucht\n"
+        "8;15.10.2026;000701;Osier Glazing;OG-1;12,00;12,00;Storniert\nSumme;;;;;2.173,00;1.092,50;\n"
+    ),
+    "french": (
+        "Identifiant,Date de paiement,N° de chèque,Fournisseur,N° de facture,Montant,Appliqué,Statut\n"
+        '7,14/10/2026,000700,Tamarack Steel,TS-1,"1080,50","1000,50",Comptabilisé\n'
+        '7,14/10/2026,000700,Tamarack Steel,TS-2,"1080,50","80,00",Comptabilisé\n'
+        '8,15/10/2026,000701,Osier Glazing,OG-1,"12,00","12,00",Annulé\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ABROAD)
+def test_an_export_in_another_language_loads_with_what_is_proposed(desk, tmp_path, monkeypatch, language) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("liste.csv").write_text(ABROAD[language], encoding="utf-8")
+    done = CliRunner().invoke(app, ["map", "liste.csv", "-o", "site.toml"])
+    assert done.exit_code == 0, done.output
+    assert desk.load(ABROAD[language], mapping=read_mapping(Path("site.toml"))).counts.quarantined == 0
+    assert desk.payments() == [("7", "1080.50", "issued"), ("8", "12.00", "voided")]
+    assert desk.rows("SELECT invoice_number, applied_amount FROM report.applications ORDER BY 1")[1:] == [
+        ("TS-1", "1000.50"),
+        ("TS-2", "80.00"),
+    ]
+
+
+def test_what_nobody_can_tell_is_left_open_and_named(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("odd.csv").write_text("Aa,Bb,Cc\nx,1.50,2.50\ny,3.50,4.50\n")
+    done = CliRunner().invoke(app, ["map", "odd.csv"])
+    assert '# ? = "Bb"  # 1.50 | 3.50' in done.output
+    assert "# Needed still: payment_date and payment_amount (of the payment) or applied_amount" in done.output
+
+
+def test_a_mapping_without_an_amount_loads_nothing(desk: Desk) -> None:
+    mapping = mapping_of({"erp": "generic", "columns": {"payment_date": "Check Date"}}, "m")
+    with pytest.raises(RefusedFile, match="names no amount; add payment_amount"):
+        desk.load(EXPORT, mapping=mapping)
+
+
+def test_total_rows_that_a_mapping_names_must_be_met(desk: Desk) -> None:
+    columns = {"payment_date": "Check Date", "check_number": "Chk No.", "applied_amount": "Paid Amt"}
+    mapping = mapping_of({"erp": "generic", "totals": "Summe", "columns": columns}, "m")
+    with pytest.raises(RefusedFile, match=r"73\.00"):
+        desk.load(EXPORT + "Summe,,,,73.00,\n", mapping=mapping)
+    assert desk.load(EXPORT + "Summe,,,,72.00,\n", mapping=mapping).counts.furniture == 3
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [("Unpaid", "pending"), ("Nicht gebucht", "pending"), ("Pagado", "issued"), ("Annulé", "voided"), ("Xyz", None)],
+)
+def test_a_status_word_is_guessed_by_its_stem_and_never_against_a_not(word: str, meaning: str | None) -> None:
+    assert status_of(word) == meaning

@@ -10,8 +10,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from toolkit import schemas
+from toolkit.cli import app
 from toolkit.erps.base import LoadOptions
 from toolkit.errors import RefusedFile
 from toolkit.load import load_paths
@@ -183,3 +185,12 @@ def test_a_run_over_lists_ties_out_and_proposes_nothing(settings, tmp_path) -> N
     assert len(found) > 5
     assert {sync.state for sync in found} == {"held"}
     assert all("list from a file" in sync.reason for sync in found if sync.claim_id)
+
+
+def test_the_command_takes_the_project_and_says_what_came(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(tmp_path / "home"))
+    (path,) = _list(tmp_path, "claims", CLAIMS)
+    done = CliRunner().invoke(app, ["load", str(path), "--project", "26-01", "--json"])
+    (load,) = json.loads(done.stdout)["loads"]
+    assert (done.exit_code, load["erp"], load["good"]) == (0, "procore", 2)
+    assert load["notes"][0] == "2 claims of 26-01: compared, never pushed on."

@@ -33,11 +33,17 @@ def command(
         output.write_text(found.toml(), encoding="utf-8")
     if as_json:
         columns = [vars(column) | {"samples": list(column.samples)} for column in found.columns]
-        say_json({"erp": found.erp, "header_row": found.header_row, "columns": columns, "rows": list(found.rows)})
+        told = {"erp": found.erp, "header_row": found.header_row, "totals": found.totals, "needed": found.lacks}
+        say_json(told | {"columns": columns, "statuses": dict(found.statuses), "rows": list(found.rows)})
         return
     shown = [(c.header, c.name or "?", c.why, " | ".join(c.samples)) for c in found.columns]
     table(f"{path.name}: {found.erp}, header in row {found.header_row}", ("Header", "Column", "Why", "Cells"), shown)
     table("First rows", [c.header for c in found.columns], [row[: len(found.columns)] for row in found.rows])
+    if found.statuses:
+        said = ", ".join(f"{word} = {meaning or '?'}" for word, meaning in found.statuses.items())
+        out.print(f"Words of its status: {said}.", markup=False)
+    if found.lacks:
+        out.print(f"Needed still: {found.lacks}.", markup=False)
     if output:
         out.print(f"Written to {output}. Correct it, then: tieout load {path} --mapping {output}", markup=False)
     else:

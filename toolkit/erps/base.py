@@ -25,7 +25,7 @@ class ColumnMap:
     """A site's own labels and words, from a mapping file (`toolkit.erps.mapping`).
 
     `columns` maps a canonical name to the header as it stands in the file, `values` a canonical
-    column to its source words and what each means.
+    column to its source words and what each means, `totals` is how its total rows begin.
     """
 
     erp: str
@@ -37,6 +37,7 @@ class ColumnMap:
     encoding: str | None = None
     header_row: int | None = None
     name_prefix_ids: bool | None = None
+    totals: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from toolkit import schemas
+from toolkit.erps.base import Export, Extract, LoadOptions, SourceFile
 from toolkit.erps.profile import Profile
 from toolkit.erps.table_export import table_export
+from toolkit.errors import RefusedFile
 
 # Every column that a mapping may name; without a mapping none has a label, so nothing is recognised.
 COLUMNS = (
@@ -28,4 +30,16 @@ PROFILE = Profile(
     twins=("check_number", "vendor_name"),
 )
 
-EXPORT = table_export(PROFILE, "any other ERP, through a mapping")
+AMOUNTS = ("payment_amount", "applied_amount")
+_TABLE = table_export(PROFILE, "any other ERP, through a mapping")
+
+
+def read(file: SourceFile, options: LoadOptions) -> Extract:
+    """The table by its mapping. RefusedFile where the mapping names no amount: there is nothing to load then."""
+    if options.mapping and not set(options.mapping.columns) & set(AMOUNTS):
+        why = "the mapping names no amount; add payment_amount (of the payment) or applied_amount (of each bill)."
+        raise RefusedFile(file.name, why)
+    return _TABLE.read(file, options)
+
+
+EXPORT = Export(PROFILE.erp, _TABLE.title, _TABLE.recognises, read)

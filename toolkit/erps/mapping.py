@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -86,6 +87,10 @@ def mapped(profile: Profile, mapping: ColumnMap | None) -> Profile:
     words = {
         column: {word.lower(): meaning for word, meaning in said.items()} for column, said in mapping.values.items()
     }
+    if mapping.totals:
+        amount = next((name for name in ("payment_amount", "applied_amount") if name in mapping.columns), None)
+        begins = re.compile(rf"^{re.escape(mapping.totals)}\b", re.IGNORECASE)
+        profile = replace(profile, total=begins, total_of=amount or profile.total_of)
     return replace(
         profile,
         headers=headers,
