@@ -13,6 +13,9 @@ from toolkit.rules import RULES
 from toolkit.sandbox import sample_data
 
 STORY = (sample_data() / "README.md").read_text(encoding="utf-8")
+# What only shows after a month was closed needs another run.
+LATER = {"changed_after_close"}
+CODES = {rule.code for rule in RULES} - LATER
 WHERE = re.findall(r"^\| \[(\w+)\]\(\S+\) \| ([^|]+) \| ([^|]+) \|$", STORY, re.MULTILINE)
 
 
@@ -32,11 +35,11 @@ def test_every_erp_that_loads_has_a_company() -> None:
 
 
 def test_every_code_of_the_rules_is_found(found: pl.DataFrame) -> None:
-    assert set(found["code"]) == {rule.code for rule in RULES}
+    assert set(found["code"]) == CODES
 
 
 def test_the_readme_has_one_line_for_each_code() -> None:
-    assert [code for code, _, _ in WHERE] == sorted(rule.code for rule in RULES)
+    assert [code for code, _, _ in WHERE] == sorted(CODES)
 
 
 @pytest.mark.parametrize(("code", "company", "what"), WHERE, ids=[code for code, _, _ in WHERE])
