@@ -76,6 +76,13 @@ def test_an_older_list_replaces_nothing(settings, tmp_path) -> None:
     assert _table(settings, "commitments")["revised_amount"].to_list() == [90000]
 
 
+def test_a_company_called_total_is_a_company_and_an_unknown_status_is_named(settings, tmp_path) -> None:
+    content = CLAIMS.replace("TS-1,Tamarack Steel", "TS-1,Total").replace("Draft", "Paid")
+    said = _load(settings, tmp_path, content + "Total,,,,570.00\n")
+    assert sorted(_table(settings, "claims")["vendor_name"]) == ["Tamarack Steel", "Total"]
+    assert 'Unknown status "paid" is read as not approved (1).' in said
+
+
 def test_two_lists_of_one_table_at_one_time_are_refused(settings, tmp_path) -> None:
     paths = [*_list(tmp_path, "a", CLAIMS), *_list(tmp_path, "b", CLAIMS.replace("TS-2", "TS-3"))]
     with pytest.raises(RefusedFile, match="a second list of the claims of project 26-01 at one time"):

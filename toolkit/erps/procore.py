@@ -18,7 +18,7 @@ from toolkit.erps.dates import date_order, read_date
 from toolkit.erps.draft import Drafts
 from toolkit.erps.header import find_header
 from toolkit.erps.mapping import mapped
-from toolkit.erps.procore_lists import CLAIMS, COMMITMENTS, ISSUED_PAYMENTS, SYNCED, List
+from toolkit.erps.procore_lists import CLAIMS, COMMITMENTS, ISSUED_PAYMENTS, SYNCED, TOTAL, List
 from toolkit.erps.profile import Profile
 from toolkit.erps.table import Line, lines_of
 from toolkit.errors import RefusedFile
@@ -49,7 +49,7 @@ def read(file: SourceFile, options: LoadOptions) -> Extract:
         raise RefusedFile(file.name, f"holds {names}; keep one list per file." if known else lacks)
     one, profile = known[0]
     drafts = Drafts(mark=options.mapping.decimal if options.mapping else None)
-    lines = lines_of(file, profile, options, drafts).lines
+    lines = _rows(lines_of(file, profile, options, drafts).lines, profile, drafts)
     _place(file, lines, options)
     for name in one.amounts:
         _type_amounts(file, lines, name, drafts)
@@ -60,6 +60,18 @@ def read(file: SourceFile, options: LoadOptions) -> Extract:
         line.cells = _row(one, line.cells)
     _once(lines, one, drafts)
     return _extract(one, lines, drafts, options)
+
+
+def _rows(lines: list[Line], profile: Profile, drafts: Drafts) -> list[Line]:
+    """The lines without those of totals: a row that says so and lacks what a row has; a company may be called Total."""
+
+    def is_total(line: Line) -> bool:
+        says = any(TOTAL.match(text) for text in line.cells.values() if text)
+        return says and not all(line.cells.get(name) for name in profile.needed)
+
+    kept = [line for line in lines if not is_total(line)]
+    drafts.furniture += len(lines) - len(kept)
+    return kept
 
 
 def _place(file: SourceFile, lines: list[Line], options: LoadOptions) -> None:
@@ -159,6 +171,7 @@ def _extract(one: List, lines: list[Line], drafts: Drafts, options: LoadOptions)
     names = schemas.columns(one.table)
     rows = pl.DataFrame([[cells.get(name) for name in names] for cells in good], schema=names, orient="row")
     places = ", ".join(sorted({str(cells["project_id"]) for cells in good}))
+    came = f"{len(good)} {one.name.replace('_', ' ')} of {places or 'no project'}: compared, never pushed on."
     return Extract(
         erp="procore",
         payments=schemas.empty(schemas.Payments),
@@ -169,8 +182,14 @@ def _extract(one: List, lines: list[Line], drafts: Drafts, options: LoadOptions)
         quarantine=pl.DataFrame(said, schema=QUARANTINE, orient="row").sort(pl.all(), nulls_last=True),
         extracted_at=options.extracted_at,
         procore={one.name: one.table.validate(rows.sort(pl.first()))},
-        notes=(f"{len(good)} {one.name.replace('_', ' ')} of {places or 'no project'}: compared, never pushed on.",),
+        notes=(came, *_strange(good if one is CLAIMS else [])),
     )
+
+
+def _strange(claims: list[Any]) -> list[str]:
+    """Status words that are none of Procore's six."""
+    words = Counter(str(cells["status"]) for cells in claims if cells["status"] not in schemas.CLAIM_STATUSES)
+    return [f'Unknown status "{word}" is read as not approved ({times}).' for word, times in sorted(words.items())]
 
 
 EXPORT = Export("procore", "Procore", recognises, read)

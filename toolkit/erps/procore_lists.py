@@ -16,7 +16,7 @@ PROJECT = ("project number", "project #", "project")
 COMMITMENT = ("commitment number", "commitment #", "contract number", "contract #", "commitment", "contract")
 COMPANY = ("contract company", "commitment company", "company", "vendor")
 INVOICE = ("invoice #", "invoice number", "progress claim #", "payment application #", "invoice")
-FURNITURE = re.compile(r"^(?:grand |sub)?totals?:?$", re.IGNORECASE)
+TOTAL = re.compile(r"^(?:grand |sub)?totals?:?$", re.IGNORECASE)
 # What a released integration writes beside a row of its own.
 SYNCED = ("synced", "synced with erp")
 
@@ -35,7 +35,7 @@ class List:
 
 def _profile(headers: dict[str, tuple[str, ...]], needed: tuple[str, ...], *, one_per_row: bool = False) -> Profile:
     common = {"project_number": PROJECT, "currency_code": ("currency", "currency code")}
-    return Profile(erp="procore", headers=common | headers, needed=needed, furniture=FURNITURE, one_per_row=one_per_row)
+    return Profile(erp="procore", headers=common | headers, needed=needed, one_per_row=one_per_row)
 
 
 COMMITMENTS = List(

@@ -90,7 +90,9 @@ def _beside_before(
         return []
     what = f"{name.replace('_', ' ')} of project {project}"
     if newest[0] == when:
-        raise RefusedFile(file, f"is a second list of the {what} at one time; keep them in one file.")
+        raise RefusedFile(
+            file, f"is a second list of the {what} at one time; keep them in one file, or say a later --extracted-at."
+        )
     if newest[0] > when:
         return [f"The {what} stay those of {newest[0]:%Y-%m-%d %H:%M} UTC: this list is older."]
     before = first(
