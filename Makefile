@@ -35,7 +35,7 @@ N ?= 10000
 fuzz: $(READY) ## break exports by the thousand (N=10000) and see that none is met badly
 	@$(BIN)/python -m tests.erps.fuzz $(N)
 
-soak: $(READY) ## ten thousand simulated runs of the push, every cell of faults, a thousand real kills: hours
+soak: $(READY) ## ten thousand simulated runs of the push, every cell of faults, a thousand real kills: an hour or two, resumable
 	@$(BIN)/python -m tests.simulation.soak
 
 plant: $(READY) ## known defects, planted one by one in a copy: does the suite see each
