@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import session, widgets
+from dashboard import session, widgets, worker
 from toolkit.errors import TieoutError
 from toolkit.money import plain
 from toolkit.rules.safe import PROPOSAL, why_not_safe
@@ -149,6 +149,8 @@ def act(told: Settings, chosen: list[Sync], word: str, step: Step) -> None:
             done = f"{word}: {totals(list(outcome.touched))}." if outcome.touched else ""
     except TieoutError as error:
         done, refused = "", [str(error)]
+    if done and told.notify.on:
+        worker.start(told, "notify", [])
     st.session_state[SAID] = (done, refused)
     st.rerun()
 

@@ -61,6 +61,7 @@ class Probe:
             self._listed(first, reference)
             self._second(reference)
             self._lengths()
+            self._files(first)
             self._lock(first)
         finally:
             self._clear()
@@ -150,6 +151,15 @@ class Probe:
         self.facts["payment_number_status"] = self._patch(identity, {"payment_number": 1}).status
         locked = self.client.delete_issued_payment(self.place.project_id, self.place.commitment_id, identity)
         self.facts["locked_delete_status"] = locked.status
+
+    def _files(self, row: Row) -> None:
+        """Does a file that is added leave the one before it where it is?"""
+        where, names = (self.place.project_id, self.place.commitment_id, str(row["id"])), ("one.txt", "two.txt")
+        for name in names:
+            self.client.attach(*where, (name, b"A probe by Tieout."))
+        shown = [str(one.get("filename")) for one in self.client.issued_payment(*where).get("attachments") or []]
+        kept = [name for name in names if name in shown]
+        self.facts["attachments"] = ("refused", "replaced", "added")[len(kept)]
 
     def _patch(self, identity: str, fields: Row) -> PostOutcome:
         where = {"project_id": int(self.place.project_id), "contract_id": int(self.place.commitment_id)}

@@ -26,6 +26,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -201,6 +202,8 @@ class User(Section):
     roles: list[Role]
     os_user: str | None = None
     oidc_subject: str | None = None
+    # Where this person is told what waits for them (`[notify]`).
+    email: str | None = None
     # Ids of projects on whose payments the roles count; empty: the whole company.
     projects: Annotated[list[str], BeforeValidator(_ids)] = []
     # A delegate has this person's roles too, from one day through another.
@@ -231,6 +234,44 @@ class ControlSection(Section):
     """`[control]`: another control database than the embedded one."""
 
     url: str | None = None
+
+
+class NotifySection(Section):
+    """`[notify]`: who is told what happened and what waits, by mail, by webhook or both."""
+
+    # Told of everything; beside them approvers and submitters at their own `email`.
+    to: list[str] = []
+    sender: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    # True: the webhook's address is in the keyring; where the environment has it, that is enough.
+    webhook: bool = False
+    webhook_url: SecretStr | None = None
+    dashboard_url: str | None = None
+    digest_hour: int = Field(7, ge=0, le=23)
+
+    @property
+    def hooked(self) -> bool:
+        return self.webhook or self.webhook_url is not None
+
+    @property
+    def on(self) -> bool:
+        """Is anybody to be told?"""
+        return self.smtp_host is not None or self.hooked
+
+    @model_validator(mode="after")
+    def _hidden(self) -> NotifySection:
+        if self.smtp_security == "none" and self.smtp_host and not is_loopback(f"http://{self.smtp_host}"):
+            raise ValueError('smtp_security = "none" would show amounts to the network; use "starttls" or "tls"')
+        return self
+
+    @field_validator("dashboard_url")
+    @classmethod
+    def _safe(cls, url: str | None) -> str | None:
+        return _safe_url(url)
 
 
 class SigninSection(Section):
@@ -267,6 +308,7 @@ class Settings(BaseSettings):
     control: ControlSection = ControlSection()
     audit: AuditSection = AuditSection()
     signin: SigninSection = SigninSection()
+    notify: NotifySection = NotifySection()
 
     @classmethod
     def settings_customise_sources(
@@ -319,6 +361,7 @@ def _refuse_secrets(content: dict[str, Any], path: Path) -> None:
         (name, content.get(name), ("client_secret",)) for name in ("procore", "signin")
     ]
     places.append(("audit", content.get("audit"), ("key",)))
+    places.append(("notify", content.get("notify"), ("smtp_password", "webhook_url")))
     sections = content.get("erp", {})
     places += (
         [(f"erp.{code}", part, ERP_SECRETS) for code, part in sections.items()] if isinstance(sections, dict) else []
@@ -355,6 +398,12 @@ def erp_secret(settings: Settings, code: str, key: str, *, needed: bool = True) 
     """A secret of `[erp.CODE]` (one of ERP_SECRETS); without `needed` an absent one is ''."""
     kept = _secret(getattr(settings.erp.get(code, ErpSection()), key), f"erp.{code}:{key}")
     return kept or (_no_secret(f"erp.{code}", key, f"erp.{code}:{key}") if needed else "")
+
+
+def notify_secret(settings: Settings, key: Literal["smtp_password", "webhook_url"]) -> str:
+    """The mail server's password, or the webhook's address, which whoever has it may write to."""
+    kept = _secret(getattr(settings.notify, key), f"notify:{key}")
+    return kept or _no_secret("notify", key, f"notify:{key}")
 
 
 def _secret(said: SecretStr | None, entry: str) -> str | None:

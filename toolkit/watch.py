@@ -18,6 +18,7 @@ from toolkit.erps.base import LoadOptions
 from toolkit.errors import TieoutError
 from toolkit.load import load_paths
 from toolkit.matching.model import Scope
+from toolkit.notify import tell_digest, tell_new
 from toolkit.pull import pull_procore
 from toolkit.reconcile import run
 from toolkit.settings import Settings
@@ -38,7 +39,10 @@ LONGEST_WAIT = 60.0
 
 @dataclass(frozen=True)
 class Round:
-    """What one round did. `wrong` is the sentence that ended it early; `left_out` names projects."""
+    """What one round did. `wrong` is the sentence that ended it early; `left_out` names projects.
+
+    `untold` says why nobody could be told of what the log has new.
+    """
 
     started_at: datetime
     files: int = 0
@@ -46,6 +50,7 @@ class Round:
     run_id: str | None = None
     left_out: tuple[str, ...] = ()
     wrong: str | None = None
+    untold: str | None = None
 
     @property
     def waits(self) -> bool:
@@ -64,6 +69,8 @@ def one_round(settings: Settings, folder: Path | None, now: datetime) -> Round:
         with Control.open(settings) as control:
             pulled = pull_procore(settings, now, control.gate(settings.procore.api_url))
             known = control.known()
+            told = [tell_new(control, settings, now), tell_digest(control, settings, now)]
+        done["untold"] = next(filter(None, told), None)
         done["left_out"] = tuple(f"Project {project}: {why}" for project, why in pulled.skipped)
         done["run_id"] = run(settings, Scope(as_of=now.date()), now, PREPARED_BY, known).run_id
     except TieoutError as error:

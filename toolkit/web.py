@@ -178,6 +178,13 @@ class Web:
                 connection.shutdown(socket.SHUT_RDWR)
 
 
+def multipart(fields: Mapping[str, str], file: tuple[str, str, bytes]) -> tuple[bytes, str]:
+    """A form with one file (field, file name, content) as bytes, and its content type."""
+    name, filename, content = file
+    form = httpx.Request("POST", "https://form.invalid", data=dict(fields), files={name: (filename, content)})
+    return form.read(), form.headers["content-type"]
+
+
 def _well(reply: Reply) -> Reply:
     if reply.status in (502, 503, 504) and "retry-after" not in reply.headers:
         raise _Stumbled(reply.status)

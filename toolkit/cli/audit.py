@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from toolkit.cli.console import err, out, say_json, table
 from toolkit.cli.words import Json, settings
 from toolkit.errors import NotFound
-from toolkit.workflow import anchors, checkpoint, merkle
+from toolkit.workflow import anchors, checkpoint
 from toolkit.workflow.control import Control
+from toolkit.workflow.pack import proof
 
 app = typer.Typer(help="The log of every change.", no_args_is_help=True, rich_markup_mode=None)
 VERIFIER = Path(checkpoint.__file__).with_name("standalone.py")
@@ -108,7 +109,7 @@ def prove(
         mine = [event for event in events if event["object"] == sync_id]
         if not mine:
             raise NotFound(f"The log has nothing about {sync_id}.")
-        document = _proof(sync_id, events, mine, control.checkpoint()[0])
+        document = proof(sync_id, events, mine, control.checkpoint()[0])
     if output:
         output.write_text(json.dumps(document, indent=1), encoding="utf-8")
     if as_json:
@@ -120,11 +121,3 @@ def prove(
     table(sync_id, ("Event", "At", "By", "Action", "State", "Hash"), rows)
     out.print(verdict.sentence)
     raise typer.Exit(verdict.status)
-
-
-def _proof(sync_id: str, events: list[dict[str, Any]], mine: list[dict[str, Any]], signed: str) -> dict[str, Any]:
-    leaves = [bytes.fromhex(event["hash"]) for event in events]
-    proofs = [
-        {"event": event, "path": [step.hex() for step in merkle.prove(leaves, event["seq"] - 1)]} for event in mine
-    ]
-    return {"object": sync_id, "checkpoint": signed, "events": proofs}

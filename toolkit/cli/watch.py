@@ -55,7 +55,7 @@ def command(
 
 def _show(done: watch.Round, due: datetime | None) -> None:
     out.print(f"{done.started_at:%Y-%m-%d %H:%M} UTC: {done.files} files, run {done.run_id or 'none'}.")
-    for line in (*done.left_out, *([done.wrong] if done.wrong else [])):
+    for line in (*done.left_out, *filter(None, (done.wrong, done.untold))):
         err.print(line)
     if done.quarantined:
         err.print(f"{done.quarantined} rows wait in quarantine.")

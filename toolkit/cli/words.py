@@ -11,6 +11,7 @@ from toolkit.cli import REFUSED
 from toolkit.cli.console import err, out, say_json, table
 from toolkit.errors import InputError
 from toolkit.settings import Settings, load_settings
+from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
@@ -39,7 +40,8 @@ def selection(ids: list[str] | None, batch: str | None, everything: bool) -> Sel
 
 
 def finish(outcome: Outcome, as_json: bool, title: str) -> NoReturn:
-    """Print what a step did and end with its exit status."""
+    """Print what a step did, tell those who are to be told, and end with its exit status."""
+    _tell()
     if as_json:
         say_json(outcome.as_json())
         raise typer.Exit(_status(outcome))
@@ -49,6 +51,17 @@ def finish(outcome: Outcome, as_json: bool, title: str) -> NoReturn:
         out.print("Dry run: nothing was sent. Say --live to send.")
     _show(outcome, title)
     raise typer.Exit(_status(outcome))
+
+
+def _tell() -> None:
+    told = settings()
+    if told.notify.on:
+        from toolkit.notify import tell_new  # slow to import, and only needed where somebody is to be told
+
+        with Control.open(told) as control:
+            failed = tell_new(control, told, now())
+        if failed:
+            err.print(failed)
 
 
 def _status(outcome: Outcome) -> int:

@@ -12,7 +12,7 @@ from toolkit.procore.listing import Listing, Reader, Row
 from toolkit.procore.pace import Gate
 from toolkit.procore.session import Edges, Keep, Session
 from toolkit.settings import Settings
-from toolkit.web import PostOutcome, Transport
+from toolkit.web import PostOutcome, Transport, multipart
 
 PAYMENTS = "/rest/v1.0/contract_payments"
 # Older hosts know these as v1.0 only.
@@ -107,11 +107,19 @@ class ProcoreClient:
         return self._session.write_once("POST", PAYMENTS, body)
 
     def change_issued_payment(self, issued_payment_id: str, body: bytes) -> PostOutcome:
-        """PATCH one row, once. The probe's alone: no push changes what it posted."""
+        """PATCH one row, once. For the probe, and an approved reversal: no push changes what it posted."""
         return self._session.write_once("PATCH", f"{PAYMENTS}/{_id(issued_payment_id)}", body)
 
+    def attach(
+        self, project_id: str, commitment_id: str, issued_payment_id: str, file: tuple[str, bytes]
+    ) -> PostOutcome:
+        """Add a file (its name and content) to one row, once; no field of the row is named."""
+        fields = {"project_id": _id(project_id), "contract_id": _id(commitment_id)}
+        body, kind = multipart(fields, ("attachments[]", *file))
+        return self._session.write_once("PATCH", f"{PAYMENTS}/{_id(issued_payment_id)}", body, kind)
+
     def delete_issued_payment(self, project_id: str, commitment_id: str, issued_payment_id: str) -> PostOutcome:
-        """DELETE one row, once. The probe's alone: no push deletes anything."""
+        """DELETE one row, once. For the probe, and an approved reversal: no push deletes anything."""
         where = f"project_id={_id(project_id)}&contract_id={_id(commitment_id)}"
         return self._session.write_once("DELETE", f"{PAYMENTS}/{_id(issued_payment_id)}?{where}")
 

@@ -61,13 +61,13 @@ class Session:
         self._keep(f"{path}?{where}", reply.body)
         return reply
 
-    def write_once(self, method: str, path: str, body: bytes = b"") -> PostOutcome:
-        """Send a write, once. A sign-in that fails is proof that nothing was sent."""
+    def write_once(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> PostOutcome:
+        """Send a write, once, its body of this content type. A sign-in that fails is proof that nothing was sent."""
         try:
             token = self._sign_in.token()
         except TieoutError as error:
             return PostOutcome(sent=False, detail=str(error))
-        headers = self._headers(token) | {"Content-Type": "application/json"}
+        headers = self._headers(token) | {"Content-Type": kind}
         outcome = self._web.write_once(method, path, body, headers)
         if outcome.status == 401:
             self._sign_in.forget(token)

@@ -113,6 +113,11 @@ class Change:
             query = query.where(decisions.c[name] == getattr(sync, name))
         return set(self._connection.execute(query).scalars())
 
+    def told(self, about: str) -> list[Fields]:
+        """Every event about an object so far, in order: for what has no table but the log."""
+        query = sa.select(events).where(events.c.object == about).order_by(events.c.seq)
+        return [dict(row) for row in self._connection.execute(query).mappings()]
+
     def bind(self, host: str, company_id: str) -> None:
         """From now on this database sends to this company of this host; StoreError where it did to another."""
         found = self._connection.execute(sa.select(targets.c.host, targets.c.company_id)).first()

@@ -74,9 +74,12 @@ class Control:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def events(self, after: int = 0, limit: int | None = None, about: str | None = None) -> list[Fields]:
-        """Events in order; of one object only where `about` names it."""
+    def events(
+        self, after: int = 0, limit: int | None = None, about: str | None = None, begins: str | None = None
+    ) -> list[Fields]:
+        """Events in order; of one object only where `about` names it, or of all whose name `begins` so."""
         query = sa.select(events).where(events.c.seq > after).order_by(events.c.seq)
+        query = query.where(events.c.object.startswith(begins)) if begins else query
         query = query.where(events.c.object == about) if about else query
         query = query.limit(limit) if limit else query
         with self._engine.connect() as connection:

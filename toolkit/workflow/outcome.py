@@ -75,6 +75,8 @@ class Sync:
         return f"{money.shown(self.amount, self.currency_code)} {self.currency_code or ''}".strip()
 
 
+# The tables of a run out of which both sides are put together (`toolkit.rules.picture`).
+TABLES = ("payments", "applications", "claims", "commitments", "projects", "vendors", "issued_payments")
 # What a sync loses when it goes back to the start, and when nothing of it stands in Procore.
 NOT_SUBMITTED: Mapping[str, None] = dict.fromkeys(
     (

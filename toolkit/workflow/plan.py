@@ -16,7 +16,7 @@ from toolkit.workflow import audit, body, policy
 from toolkit.workflow.before import not_ours
 from toolkit.workflow.change import Change
 from toolkit.workflow.control import Control
-from toolkit.workflow.outcome import NOT_SUBMITTED, Outcome, Sync
+from toolkit.workflow.outcome import NOT_SUBMITTED, TABLES, Outcome, Sync
 from toolkit.workflow.policy import Actor
 from toolkit.workflow.source import Source
 
@@ -25,7 +25,6 @@ OURS = ("planned", "held", "cancelled", "rejected", "returned")
 # What a person (or Procore) ended stays ended for the run on which it was decided.
 ENDED = ("cancelled", "returned")
 UNDER_WAY = ("submitted", "approved")
-TABLES = ("payments", "applications", "claims", "commitments", "projects", "vendors", "issued_payments")
 
 
 def plan(

@@ -32,7 +32,22 @@ class Actor:
 
 # Who sends and records: no person, and nothing else may it do.
 SERVICE = Actor("service account", (), "push")
-SERVICE_MAY = frozenset({"restart", "send", "outcome", "found", "absent", "duplicate", "preflight", "expire", "gate"})
+SERVICE_MAY = frozenset(
+    {
+        "restart",
+        "send",
+        "outcome",
+        "found",
+        "absent",
+        "duplicate",
+        "preflight",
+        "expire",
+        "gate",
+        "reverse",
+        "attach",
+        "notify",
+    }
+)
 MAY: dict[str, tuple[str, ...]] = {
     "plan": ("analyst", "approver", "admin"),
     "submit": ("analyst", "admin"),
@@ -50,6 +65,16 @@ MAY: dict[str, tuple[str, ...]] = {
     "waive": ("approver",),
     "push": ("approver", "admin"),
     "verify": ("analyst", "approver", "admin"),
+    # What stands in Procore is taken back like it was sent: one asks, another approves, and then it is done.
+    "ask reversal": ("analyst", "admin"),
+    "approve reversal": ("approver",),
+    "return reversal": ("approver",),
+    "carry out reversal": ("approver", "admin"),
+    "attach file": ("analyst", "approver", "admin"),
+    # A lead's word on a list, and what starts a round: as in Procore, an administrator's or approver's.
+    "sign expected": ("approver",),
+    "pull": ("approver", "admin"),
+    "reconcile": ("approver", "admin"),
     "probe": ("admin",),
 }
 
@@ -90,6 +115,15 @@ def own_submission(actor: Actor, submitted_by: str | None) -> str | None:
     """Why this person may not approve this sync, or None."""
     if submitted_by in actor.persons:
         return f"{submitted_by} submitted it, so another person must approve it"
+    return None
+
+
+def not_reversing(actor: Actor, asked_by: str) -> str | None:
+    """Why this person may not approve that a payment is taken back, or None."""
+    if "admin" in actor.roles:
+        return f"{actor.name} is an administrator, who sets the rules and so never approves"
+    if asked_by in actor.persons:
+        return f"{asked_by} asked for it, so another person must approve it"
     return None
 
 

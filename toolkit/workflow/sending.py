@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from toolkit.errors import NotVisible, RemoteError, StoreError
 from toolkit.rules.preflight import stale
@@ -29,6 +28,7 @@ from toolkit.workflow.outcome import NOT_SUBMITTED, Outcome, Sync, waiting_secon
 from toolkit.workflow.policy import SERVICE, Actor
 from toolkit.workflow.sender import Clock, Procore, Row, lookalikes, ours, take
 from toolkit.workflow.settle import Settled, Settling, adopt
+from toolkit.workflow.target import bind, host_of
 from toolkit.workflow.verdicts import STOP_THE_BATCH, Class, as_seen, classify, unsent
 
 Progress = Callable[[Sync], None]
@@ -85,10 +85,10 @@ class Sending:
     def begin(self) -> None:
         """The log says who started what, in which mode, towards whom; a second Procore is refused."""
         procore = self.settings.procore
-        host = "loopback" if procore.loopback else urlsplit(procore.api_url).netloc
         with self.control.change(self.actor, "push", self.clock.now()) as change:
-            change.bind(host, procore.company_id)
-            change.tell("push", {"host": host, "company_id": procore.company_id, "push_mode": procore.push_mode})
+            bind(change, self.settings)
+            where = {"host": host_of(self.settings), "company_id": procore.company_id}
+            change.tell("push", where | {"push_mode": procore.push_mode})
 
     def recover(self) -> None:
         """A process died while sending: nobody knows what became of it, so nobody guesses."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from toolkit import money
+from toolkit import money, schemas
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
 from toolkit.workflow.outcome import Sync
@@ -73,6 +73,15 @@ def changed(source: Source | None, sync: Sync) -> str | None:
         return None
     said = _said(names, told, now, sync.currency_code)
     return f"In the ERP's newest load {said} since it was planned: reconcile and plan again."
+
+
+def void(source: Source, sync: Sync) -> str | None:
+    """That the ERP took a payment or its application back, in a sentence, or None. Absence says nothing."""
+    now = source.facts((sync.erp, sync.erp_company, sync.payment_id), sync.application_id)
+    for name, what in (("status", "payment"), ("applied_status", "application to the bill")):
+        if now.get(name) in schemas.DEAD:
+            return f"In the ERP's newest load the {what} is {now[name]}."
+    return None
 
 
 def _said(names: Sequence[str], told: Facts | Mapping[str, Any], now: Facts, currency: str | None) -> str:
