@@ -73,6 +73,7 @@ def _of_settings(settings: Settings, currencies: set[str]) -> dict[str, Any]:
         "bases": [name for name in ("amount_basis", "tax_basis") if getattr(procore, name) is None],
         "live_off": not procore.push_enabled and not procore.loopback,
         "push_mode": procore.push_mode,
+        "locked_through": settings.policy.locked_through,
         "freshness": timedelta(hours=procore.freshness_hours),
     }
 
@@ -88,6 +89,7 @@ def _of_loads(settings: Settings) -> dict[str, Any]:
         "payments": payments.height,
         "settled": payments.filter(pl.col("status").is_in(schemas.SETTLED)).height,
         "odd_methods": payments.filter(pl.col("payment_method") == "other").height,
+        "longest_check": payments["check_number"].str.len_chars().max() or 0,
         "without_currency": payments["currency_code"].null_count(),
         "ages": {name: datetime.fromisoformat(text) for name, text in ages.items()},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,8 @@ def test_where_procores_own_sync_runs_the_checks_of_a_push_are_not_asked(procore
     checks = look(_settings(procore, tmp_path), NOW, WHOLE)
     native, push = _found(checks, TOWER), _found(checks, DEPOT)
     assert {code for code, check in native.items() if check.verdict == "not applicable"} == {"access", "strangers"}
-    assert {code for code, check in push.items() if check.verdict == "not applicable"} == {"view"}
+    # Nor is anything asked of invoices where none is approved yet.
+    assert {code for code, check in push.items() if check.verdict == "not applicable"} == {"view", "synced_first"}
     assert _found(checks)["claims_exported"].verdict == "pass"
 
 
@@ -123,7 +124,7 @@ def test_with_native_projects_only_nothing_is_asked_of_a_push(procore, tmp_path)
         project["is_erp_integrated"] = True
     found = _found(look(_settings(procore, tmp_path), NOW, WHOLE))
     asked_of_push = {one.code for one in COMPANY if one.modes == ("push",)}
-    assert len(asked_of_push) == 7
+    assert len(asked_of_push) == 9
     assert {found[code].verdict for code in asked_of_push} == {"not applicable"}
     assert (found["accounting_approver"].verdict, "Can Push to Accounting" in found["accounting_approver"].action) == (
         "warn",
@@ -244,6 +245,71 @@ def test_an_erp_whose_connector_brings_no_payments_is_told_in_native_mode_only()
     native = [Project("1", "Tower", "native")]
     assert _of_company("erp_payments", erps=["workday"], payments=3, projects=native).verdict == "warn"
     assert _of_company("erp_payments", erps=["workday"], payments=3).verdict == "not applicable"
+
+
+# What Procore's pages and our own protocol require of a payment sync, each with the row that looks at it.
+REQUIRED = {
+    "ERP Integrations configured": ("erp_configured", "native"),
+    "the ERP's connector brings payments": ("erp_payments", "native"),
+    "export of subcontractor invoices enabled": ("claims_exported", "native"),
+    "Commitments tool active": ("tool", "native push"),
+    "Payments Issued tab enabled": ("tab", "native push"),
+    "the invoice was exported first": ("synced_first", "native push"),
+    "payments entered in the ERP": ("erp", "native push"),
+    "somebody may sync": ("accounting_approver", "native"),
+    "two people": ("duties", "native push"),
+    "read access": ("view", "native"),
+    "write access": ("access", "push"),
+    "Invoice # equals the bill's number": ("numbers", "native push"),
+    "synced rows are locked": ("locked", "native push"),
+    "Payment # is people's": ("payment_number", "push"),
+    "no other integration's origin_id": ("strangers", "push"),
+    "one writer": ("one_writer", "native push"),
+    "status of the invoice": ("approved", "native push"),
+    "period open": ("period", "native push"),
+    "amounts fit": ("due", "native push"),
+    "nothing doubled": ("doubles", "native push"),
+    "field limits": ("fields", "push"),
+    "currency": ("currency", "native push"),
+    "amount and tax basis": ("bases", "push"),
+    "freshness": ("fresh", "native push"),
+    "approval of the exact content": ("approvals", "push"),
+    "read-back equals the plan": ("posted", "push"),
+}
+
+
+@pytest.mark.parametrize("required", REQUIRED)
+def test_every_requirement_of_a_sync_has_its_row_and_its_modes(required: str) -> None:
+    code, modes = REQUIRED[required]
+    assert [" ".join(one.modes) for one in (*COMPANY, *PROJECT) if one.code == code] == [modes]
+
+
+@pytest.mark.parametrize(
+    ("through", "verdict", "said"),
+    [
+        (None, "not applicable", "No period lock"),
+        ((2026, 10, 31), "pass", "2026-10-31"),
+        ((2026, 11, 23), "block", "closed"),
+    ],
+)
+def test_a_lock_in_the_settings_is_shown_and_one_up_to_today_is_in_the_way(through, verdict: str, said: str) -> None:
+    check = _of_company("period", locked_through=date(*through) if through else None)
+    assert (check.verdict, said in check.evidence) == (verdict, True)
+
+
+def test_a_check_number_longer_than_procore_was_seen_to_take_is_in_the_way() -> None:
+    measured = {"longest_check_number": 40, "payment_number_status": 422}
+    assert _of_company("fields", probe=measured, longest_check=40).verdict == "pass"
+    assert _of_company("fields", probe=measured, longest_check=41).verdict == "block"
+    assert "refuses a change" in _of_company("payment_number", probe=measured).evidence
+
+
+def test_what_waits_for_the_approver_is_counted() -> None:
+    check = _of_company("approvals", states={"submitted": 2, "approved": 3})
+    assert (check.verdict, check.evidence) == (
+        "warn",
+        "2 wait for the approver; 3 are approved, each for its exact content.",
+    )
 
 
 def test_every_requirement_says_what_to_do() -> None:

@@ -15,6 +15,15 @@ def _signed_in(company: Company) -> Said:
     return "pass", f"Signed in; {len(company.projects)} projects in view."
 
 
+def _integrated(company: Company) -> Said:
+    native = [project for project in company.projects if project.mode == "native"]
+    on = [project for project in native if not project.refused]
+    if not on:
+        return "warn", "No project that could be read is ERP-integrated."
+    known = f" with {', '.join(company.erps)}" if company.erps else ""
+    return "pass", f"On for {len(on)} of {len(company.projects)} projects{known}."
+
+
 def _native_payments(company: Company) -> Said:
     never = sorted(set(company.erps) & set(NO_NATIVE_PAYMENTS))
     us_only = sorted(set(company.erps) & set(US_ONLY))
@@ -46,6 +55,13 @@ OF_COMPANY = (
         BOTH,
         "Correct [procore] in tieout.toml or the secret; in Procore: Company Admin > App Management > install the app.",
         _signed_in,
+    ),
+    Requirement(
+        "erp_configured",
+        "ERP Integrations is configured",
+        ("native",),
+        "Procore itself switches the tool on; then in Procore: Company > ERP Integrations > Settings > the project.",
+        _integrated,
     ),
     Requirement(
         "erp_payments",

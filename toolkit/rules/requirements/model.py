@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 Verdict = Literal["pass", "warn", "block", "not applicable"]
@@ -49,6 +49,9 @@ class Company:
     payments: int = 0
     settled: int = 0
     odd_methods: int = 0
+    # The longest check number among the payments, in characters.
+    longest_check: int = 0
+    locked_through: date | None = None
     run_id: str | None = None
     run_is_old: bool = False
     other_numbers: int = 0

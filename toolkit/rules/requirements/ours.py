@@ -20,9 +20,13 @@ def _erp(company: Company) -> Said:
 
 
 def _fields(company: Company) -> Said:
+    taken = (company.probe or {}).get("longest_check_number")
+    if isinstance(taken, int) and company.longest_check > taken:
+        return "block", f"A check number has {company.longest_check} characters; Procore was seen to take {taken}."
     if company.odd_methods:
         return "warn", f"{company.odd_methods} payments have a method that Procore has no word for; it is left out."
-    return "pass", "Every method has its word in Procore: check, credit card or electronic."
+    measured = f"at most {company.longest_check} characters in a check number" if company.longest_check else "no checks"
+    return "pass", f"Every method has its word in Procore (check, credit card or electronic); {measured}."
 
 
 def _run(company: Company) -> Said:
@@ -75,8 +79,29 @@ def _live(company: Company) -> Said:
 
 
 def _period(company: Company) -> Said:
-    del company
-    return "not applicable", "No period lock is set in tieout.toml."
+    if company.locked_through is None:
+        return "not applicable", "No period lock is set in tieout.toml."
+    if company.locked_through >= company.now.date():
+        return (
+            "block",
+            f"Everything up to {company.locked_through} is closed, so no payment of today may change anything.",
+        )
+    return "pass", f"Closed up to {company.locked_through}; the days after it are open."
+
+
+def _number(company: Company) -> Said:
+    status = (company.probe or {}).get("payment_number_status")
+    if status is None:
+        return "pass", "Payment # is never sent nor compared; whether the API would take it was not measured."
+    may = "takes" if status == 200 else "refuses"
+    return "pass", f"Payment # is never sent nor compared; Procore {may} a change of it on a synced row."
+
+
+def _approvals(company: Company) -> Said:
+    waiting, ready = (company.states.get(state, 0) for state in ("submitted", "approved"))
+    if waiting:
+        return "warn", f"{waiting} wait for the approver; {ready} are approved, each for its exact content."
+    return "pass", f"{ready} are approved, each for its exact content; none waits for the approver."
 
 
 def _probe(company: Company) -> Said:
@@ -140,10 +165,16 @@ OF_OURS = (
         "fields",
         "Payments fit Procore's fields",
         ("push",),
-        "Look at the payment methods in the ERP's export; Procore knows check, credit card and electronic.",
+        "Look at methods and check numbers in the ERP's export; Procore knows check, credit card and electronic.",
         _fields,
     ),
-    Requirement("fresh", "Both sides are recent", BOTH, "Run `tieout load` and `tieout pull procore`.", _fresh),
+    Requirement(
+        "fresh",
+        "Both sides are recent",
+        BOTH,
+        "Run `tieout load` (with --extracted-at where the file does not say when) and `tieout pull procore`.",
+        _fresh,
+    ),
     Requirement("run", "The newest run is of these", BOTH, "Run `tieout reconcile`.", _run),
     Requirement(
         "numbers",
@@ -170,7 +201,27 @@ OF_OURS = (
     Requirement(
         "live", "Pushing is switched on", ("push",), "Set [procore] push_enabled = true in tieout.toml.", _live
     ),
-    Requirement("period", "The period is open", BOTH, "Reopen the period, or wait for the next one.", _period),
+    Requirement(
+        "period",
+        "The period is open",
+        BOTH,
+        "Reopen it ([policy] locked_through in tieout.toml), or leave its payments to the next period as late items.",
+        _period,
+    ),
+    Requirement(
+        "payment_number",
+        "Payment # stays people's",
+        ("push",),
+        "In Procore: the commitment > Payments Issued > the row > Payment #.",
+        _number,
+    ),
+    Requirement(
+        "approvals",
+        "Each payment is approved as it stands",
+        ("push",),
+        "The approver decides: `tieout approve --all`, or the Approve page.",
+        _approvals,
+    ),
     Requirement(
         "probe",
         "How Procore answers was measured",

@@ -59,6 +59,8 @@ def _approved(project: Project) -> Said:
 
 
 def _synced_first(project: Project) -> Said:
+    if not _payable(project):
+        return "not applicable", "No invoice is approved yet."
     by_hand = [claim for claim in _payable(project) if not claim.get("origin_id")]
     named = some([str(claim.get("invoice_number") or claim["id"]) for claim in by_hand])
     if not by_hand:

@@ -25,6 +25,12 @@ def _strangers(project: Project) -> Said:
     return "pass", f"None of {len(rows)} issued payments is another integration's."
 
 
+def _locked(project: Project) -> Said:
+    rows = _rows(project)
+    locked = [row for row in rows if row.get("origin_id")]
+    return "pass", f"{len(locked)} of {len(rows)} rows are locked; of those only Payment # and attachments can change."
+
+
 def _due(project: Project) -> Said:
     """Is anything paid beyond what is due on a claim, or beyond a commitment's revised amount?"""
     try:
@@ -84,6 +90,13 @@ OF_TABS = (
         ("push",),
         "Leave those rows to the integration that wrote them; Tieout never touches them.",
         _strangers,
+    ),
+    Requirement(
+        "locked",
+        "What is synced is left as it is",
+        BOTH,
+        "Take back a payment of ours with `tieout reverse`; for another integration's row ask Procore Support.",
+        _locked,
     ),
     Requirement(
         "due",
