@@ -39,6 +39,7 @@ def page() -> None:
     if barred:
         st.caption(barred.replace("may not plan", "may not load or reconcile"))
     off = barred is not None
+    no_pull, no_run = (widgets.refusal(person, action) for action in ("pull", "reconcile"))
     _say()
     with st.container(border=True):
         st.subheader("1 The ERP's exports")
@@ -47,12 +48,12 @@ def page() -> None:
     with left.container(border=True, height="stretch"):
         st.subheader("2 Procore's side")
         st.caption("Claims, commitments and issued payments of every permitted project.")
-        if st.button("Pull from Procore", key="pull", disabled=off):
+        if st.button("Pull from Procore", key="pull", disabled=no_pull is not None, help=no_pull):
             _run(told, person, "Pulled from Procore.", "pull", "procore")
     with middle.container(border=True, height="stretch"):
         st.subheader("3 Reconcile")
         day = st.date_input("Payments up to", value=datetime.now(UTC).date(), format="YYYY-MM-DD", key="as_of")
-        if st.button("Reconcile", key="reconcile", disabled=off):
+        if st.button("Reconcile", key="reconcile", disabled=no_run is not None, help=no_run):
             _run(told, person, "Reconciled: the overview shows the new run.", "reconcile", "--as-of", str(day))
     with right.container(border=True, height="stretch"):
         st.subheader("4 Propose")
@@ -114,7 +115,7 @@ def _load(told: Settings, person: Actor, files: list[tuple[str, bytes]], words: 
 
 
 def _run(told: Settings, person: Actor, done_word: str, *words: str) -> None:
-    policy.demand(person, ACTION)
+    policy.demand(person, words[0])
     with st.spinner("Working"):
         done = worker.ask(told, *words)
     if done.returncode in worker.DONE:

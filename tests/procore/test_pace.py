@@ -23,7 +23,7 @@ def _budget(limit: int, remaining: int) -> dict[str, str]:
     return {f"x-rate-limit-{name}": str(value) for name, value in told.items()}
 
 
-@pytest.mark.parametrize(("remaining", "waits"), [(25, False), (5, False), (4, True), (0, True)])
+@pytest.mark.parametrize(("remaining", "waits"), [(25, False), (6, False), (5, True), (0, True)])
 def test_a_fifth_of_the_budget_is_kept_for_people(remaining: int, waits: bool) -> None:
     gate = MemoryGate()
     Pace(gate).after(200, _budget(25, remaining))

@@ -58,7 +58,7 @@ def seen(settings) -> list[httpx.Request]:
     project, commitment = str(TOWER), str(SUBCONTRACT)
     with ProcoreClient(settings, transport=recorder) as client:
         client.companies(), client.projects(), client.vendors(), client.project(project), client.tools(project)
-        client.commitments(project), client.claims(project), client.claim(project, str(CLAIM))
+        client.commitments(project), client.claims(project), client.claims_of(project, str(SUBCONTRACT))
         client.issued_payments(project, commitment)
         client.post_issued_payment(issued_payment(FACTS, "p1-reference"))
         client.issued_payment(project, commitment, "9101")

@@ -37,6 +37,10 @@ POINTS = (
     "before found",
     "after found",
 )
+# Those at which an approved batch is shown to survive in each mode, one by one.
+EVERY = (*POINTS, "before absent", "after absent", "before restart", "after restart")
+# What must have happened before a process can come to a point: a lost answer, or an earlier death.
+BEFORE = {"found": ("drop_after", ""), "absent": ("drop_before", ""), "restart": (None, "after send")}
 OPEN = ("approved", "sending", "unknown", "needs_review")
 SEED: dict[str, Any] = {
     "company": {"id": 1, "name": "Larkspur Builders"},
@@ -111,7 +115,26 @@ class Campaign:
             self._judge(home, procore)
         self.found["batches"] += 1
 
-    def _round(self, home: Path, procore: LocalProcore, point: str) -> bool:
+    def one_death(self, point: str) -> None:
+        """Push one home to the end; the first process that passes `point` dies there."""
+        home = self.folder / f"{self.mode}-{self.found['batches']}"
+        shutil.copytree(self.template, home)
+        with LocalProcore(SEED) as procore:
+            _settle_in(home, procore, self.mode)
+            kind, earlier = BEFORE.get(point.split()[1], (None, None))
+            if kind:
+                procore.faults.add(Fault("POST", "/rest/v1.0/contract_payments", kind))
+            if earlier is not None:
+                self._round(home, procore, earlier, nth=1)
+            before = self.found["kills"]
+            self._round(home, procore, point, nth=1)
+            self.found["died as told"] += self.found["kills"] - before
+            while self._round(home, procore, ""):
+                pass
+            self._judge(home, procore)
+        self.found["batches"] += 1
+
+    def _round(self, home: Path, procore: LocalProcore, point: str, nth: int = 0) -> bool:
         settings = load_settings(home)
         with Control.open(settings) as control:
             for sync in control.syncs(states=["needs_review"]):
@@ -120,7 +143,7 @@ class Campaign:
                 approve.resolve(control, APPROVER, sync.sync_id, how, datetime.now(UTC), "looked")
             if not control.syncs(states=OPEN):
                 return False
-        nth = self.random.randint(1, 2)
+        nth = nth or self.random.randint(1, 2)
         child = self.context.Process(target=victim, args=(str(home), procore.client_secret, point, nth))
         child.start()
         child.join(60)
@@ -143,7 +166,7 @@ class Campaign:
 def _settle_in(home: Path, procore: LocalProcore, mode: str) -> None:
     path = home / "tieout.toml"
     proved = str(mode == "unique").lower()
-    procore.state.duplicates = "refuse" if mode == "unique" else "allow"
+    procore.state.switches.second_origin = 422 if mode == "unique" else 201
     path.write_text(
         f"""[procore]
 api_url = "{procore.api_url}"

@@ -14,7 +14,7 @@ from toolkit.workflow.control import Control
 from toolkit.workflow.push import push
 
 from . import cells
-from .kills import Campaign
+from .kills import EVERY, Campaign
 from .run import APPROVER, Run, memory, naive, prepare
 from .world import Weather
 
@@ -88,6 +88,19 @@ def test_crash_points_answers_lists_and_modes_together(template: Path, home: Pat
     for cell in chosen:
         result = cells.run(template, home, cell)
         assert (result.doubles, result.lost, result.wrong, result.broken) == CLEAN, cell
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", MODES)
+def test_an_approved_batch_survives_a_kill_at_every_named_point(template: Path, tmp_path: Path, mode: str) -> None:
+    campaign = Campaign(template, tmp_path, mode, seed=0)
+    for point in EVERY:
+        campaign.one_death(point)
+        assert campaign.found["died as told"] == campaign.found["batches"], point
+    found = campaign.found
+    harm = [found[name] for name in ("doubles", "lost", "unfinished", "hung", "log broken")]
+    # Twelve points, three payments each.
+    assert (found["finished"], harm) == (36, [0, 0, 0, 0, 0])
 
 
 @pytest.mark.slow

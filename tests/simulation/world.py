@@ -166,9 +166,9 @@ class World:
                 return row
         raise NotVisible("procore", "no such row", 404)
 
-    def claim(self, project_id: str, claim_id: str) -> Row:
-        del project_id
-        return self.claims[claim_id]
+    def claims_of(self, project_id: str, commitment_id: str) -> list[Row]:
+        del project_id, commitment_id
+        return list(self.claims.values())
 
     def commitment(self, project_id: str, commitment_id: str) -> Row:
         del project_id

@@ -7,7 +7,7 @@ import pytest
 from toolkit.errors import InputError, NotAllowed, NotFound, WrongState
 from toolkit.settings import User
 from toolkit.workflow import approve
-from toolkit.workflow.actors import acting, signed_in
+from toolkit.workflow.actors import acting, signed_in, starting
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Selection
 from toolkit.workflow.policy import MAY, Actor, demand
@@ -59,7 +59,9 @@ def test_of_two_who_decide_at_once_the_second_is_told(submitted) -> None:
         stale = control.sync(_one(control))
         approve.approve(control, submitted, APPROVER, Selection(ids=(stale.sync_id,)), NOW)
         with (
-            pytest.raises(WrongState, match="changed meanwhile: it is approved"),
+            pytest.raises(
+                WrongState, match=r"meanwhile: it is approved since 2026-11-23 12:00 UTC by approver \(approve\)"
+            ),
             control.change(APPROVER, "return", NOW) as change,
         ):
             change.move(stale, "returned")
@@ -119,6 +121,29 @@ def test_as_names_a_person_only_on_loopback(submitted) -> None:
         acting(live, "approver")
     with pytest.raises(NotAllowed, match="nobody-known"):
         acting(submitted, "nobody-known")
+
+
+def test_a_stale_click_is_told_who_decided_what_and_when(submitted) -> None:
+    with Control.open(submitted) as control:
+        one = Selection(ids=(_one(control),))
+        approve.return_(control, APPROVER, one, NOW, "attach the waiver")
+        said = r"is returned since 2026-11-23 12:00 UTC by approver \(return\), so it cannot be taken there by approve"
+        with pytest.raises(WrongState, match=said):
+            approve.approve(control, submitted, APPROVER, one, NOW)
+
+
+@pytest.mark.parametrize("action", ["pull", "reconcile"])
+def test_who_may_start_a_pull_or_a_run(submitted, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "svc-erp")
+    # On a local Procore, and where nobody is named at all, nobody need be known.
+    assert starting(submitted, action) is None
+    assert starting(submitted, action, "approver").name == "approver"
+    with pytest.raises(NotAllowed, match=f"may not {action}: it takes approver or admin"):
+        starting(submitted, action, "analyst")
+    live = submitted.procore.model_copy(update={"api_url": "https://api.procore.com"})
+    with pytest.raises(NotAllowed, match="svc-erp is nobody"):
+        starting(submitted.model_copy(update={"procore": live}), action)
+    assert starting(submitted.model_copy(update={"procore": live, "users": {}}), action) is None
 
 
 def test_a_sign_in_is_a_person_by_subject_and_by_name_only_locally(submitted) -> None:

@@ -10,10 +10,11 @@ import typer
 from toolkit.cli import WAITS
 from toolkit.cli.console import err, out, say_json
 from toolkit.cli.load import document, show
-from toolkit.cli.words import Json, now, settings
+from toolkit.cli.words import As, Json, now, settings
 from toolkit.errors import InputError
 from toolkit.pull import pull_procore
 from toolkit.pull_erp import ErpPull, pull_erp
+from toolkit.workflow.actors import starting
 from toolkit.workflow.control import Control
 
 
@@ -22,12 +23,14 @@ def command(
     since: Annotated[
         str | None, typer.Option(help="Ask an ERP for changes since this day, not since the last pull.")
     ] = None,
+    as_user: As = None,
     as_json: Json = False,
 ) -> None:
     """Pull claims, commitments, vendors, projects and issued payments; or the payments of an ERP.
 
     Example: tieout pull procore
     """
+    starting(settings(), "pull", as_user)
     if source == "procore":
         if since:
             raise InputError("--since: Procore's side is always pulled whole; leave it out.")

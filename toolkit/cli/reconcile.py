@@ -12,12 +12,12 @@ import typer
 from toolkit import money
 from toolkit.cli.console import err, out, say_json, table
 from toolkit.cli.words import As, Json, now, settings
-from toolkit.errors import InputError, NotAllowed
+from toolkit.errors import InputError
 from toolkit.matching.model import Scope
 from toolkit.reconcile import RunReport, run
 from toolkit.reports.statement import as_text, rows
 from toolkit.settings import Settings
-from toolkit.workflow.actors import acting
+from toolkit.workflow.actors import starting
 from toolkit.workflow.control import Control
 
 
@@ -53,12 +53,8 @@ def command(
 
 
 def _preparer(told: Settings, as_user: str | None) -> str:
-    try:
-        return acting(told, as_user).name
-    except NotAllowed:
-        if as_user:
-            raise
-        return "unnamed"
+    actor = starting(told, "reconcile", as_user)
+    return actor.name if actor else "unnamed"
 
 
 def _day(text: str | None) -> date | None:

@@ -14,14 +14,16 @@ import typer
 from toolkit import watch
 from toolkit.cli import WAITS
 from toolkit.cli.console import err, out, say_json
-from toolkit.cli.words import Json, settings
+from toolkit.cli.words import As, Json, settings
 from toolkit.errors import InputError
+from toolkit.workflow.actors import starting
 
 
 def command(
     every: Annotated[str, typer.Option(help="1h, 2h, 4h, 1d, or never: one round now and no more.")] = "1h",
     folder: Annotated[Path | None, typer.Option(help="Where the ERP's exports arrive.")] = None,
     once: Annotated[bool, typer.Option("--once", help="One round now, whatever the schedule.")] = False,
+    as_user: As = None,
     as_json: Json = False,
 ) -> None:
     """Load what lies in a folder, pull Procore and reconcile, again and again; never approve, never push.
@@ -35,6 +37,7 @@ def command(
     if folder is not None and not folder.is_dir():
         raise InputError(f"--folder {folder}: there is no such folder.")
     told, waits = settings(), []
+    starting(told, "pull", as_user)
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())

@@ -90,8 +90,11 @@ class ProcoreClient:
     def claims(self, project_id: str) -> list[Row]:
         return self._read.whole(REQUISITIONS, {"project_id": project_id}, f"invoices of project {project_id}")
 
-    def claim(self, project_id: str, claim_id: str) -> Row:
-        return self._read.one(f"{REQUISITIONS}/{_id(claim_id)}", {"project_id": project_id})
+    def claims_of(self, project_id: str, commitment_id: str) -> list[Row]:
+        """A commitment's claims in one request, however many are to be paid, and also where a host does not filter."""
+        where = {"project_id": project_id, "filters[commitment_id]": _id(commitment_id)}
+        rows = self._read.whole(REQUISITIONS, where, f"invoices of commitment {commitment_id}")
+        return [row for row in rows if str(row.get("commitment_id")) == commitment_id]
 
     def issued_payments(self, project_id: str, commitment_id: str) -> Listing:
         """The commitment's Payments Issued tab; without a `Total` it proves nothing, so it is not complete."""

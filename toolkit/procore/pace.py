@@ -1,6 +1,6 @@
 """The rate budget: what Procore's headers say is left, and a gate that stays closed until its reset.
 
-A fifth of the budget is kept for people: background reads wait once less than that remains.
+A fifth of the budget is kept for people: reads and pushes wait once no more than that remains.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Pace:
             return
         limit, remaining = _number(headers, "x-rate-limit-limit"), _number(headers, "x-rate-limit-remaining")
         reset = _reset(headers, now)
-        if limit and remaining is not None and reset and remaining < limit * KEPT_FOR_PEOPLE:
+        if limit and remaining is not None and reset and remaining <= limit * KEPT_FOR_PEOPLE:
             self._gate.close(reset)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+from datetime import UTC, datetime
 
 from toolkit.errors import NotAllowed
 from toolkit.settings import Settings
+from toolkit.workflow import policy
 from toolkit.workflow.policy import Actor
 
 
@@ -27,6 +29,23 @@ def acting(settings: Settings, as_user: str | None = None, via: str = "cli") -> 
         return Actor(found, tuple(settings.users[found].roles), via)
     hint = "say who acts with --as USER" if settings.procore.loopback else f'set os_user = "{login}" for a person'
     raise NotAllowed(f"The operating-system user {login} is nobody in tieout.toml's [users]; {hint}.")
+
+
+def starting(settings: Settings, action: str, as_user: str | None = None) -> Actor | None:
+    """The person who starts a round, whose right it is; None where nobody is named who could have it.
+
+    A pull or a run decides nothing, so a working folder whose tieout.toml knows no people, and a local
+    Procore where nobody said who acts, need none. NotAllowed where the person has no right to it.
+    """
+    try:
+        found = acting(settings, as_user)
+    except NotAllowed:
+        if as_user or (settings.users and not settings.procore.loopback):
+            raise
+        return None
+    actor = policy.as_of(settings.users, found, datetime.now(UTC).date())
+    policy.demand(actor, action)
+    return actor
 
 
 def signed_in(settings: Settings, subject: str, *, local: bool) -> Actor | None:

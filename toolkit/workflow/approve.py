@@ -41,7 +41,10 @@ def _each(
             try:
                 if not _fits(sync, fitting):
                     done = " for good" if sync.final else ""
-                    raise WrongState(f"{sync.sync_id} is {sync.state}{done}, so it cannot be taken there by {action}.")
+                    raise WrongState(
+                        f"{sync.sync_id} is {sync.state}{done} since {change.last_word(sync)}, "
+                        f"so it cannot be taken there by {action}."
+                    )
                 touched.append(step(change, sync))
             except WorkflowError as error:
                 if len(selection.ids) == 1:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from toolkit import money, schemas
-from toolkit.errors import NotVisible
 from toolkit.procore import replies
 from toolkit.settings import Settings
 from toolkit.workflow.body import sent
@@ -65,15 +64,9 @@ class Tab:
 def read_again(client: Procore, syncs: list[Sync], clock: Clock) -> Tab:
     """Read tab, commitment and claims of one commitment's syncs; RemoteError where that fails."""
     project, commitment = str(json.loads(syncs[0].body)["project_id"]), syncs[0].commitment_id or ""
-    shown = client.commitment(project, commitment)
-    claims = {}
-    for claim in sorted({sync.claim_id or "" for sync in syncs}):
-        try:
-            claims[claim] = client.claim(project, claim)
-        except NotVisible as error:
-            if error.status != 404:
-                raise
     read_at = clock.now()
+    shown = client.commitment(project, commitment)
+    claims = {str(row["id"]): row for row in client.claims_of(project, commitment)}
     listing = client.issued_payments(project, commitment)
     return Tab(list(listing.rows), listing.complete, shown.get("allow_payments") is not False, claims, read_at)
 

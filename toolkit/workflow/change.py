@@ -78,7 +78,7 @@ class Change:
         )
         if self._connection.execute(statement).rowcount != 1:
             now = self.sync(sync.sync_id)
-            raise WrongState(f"{sync.sync_id} was changed meanwhile: it is {now.state} since {now.updated_at}.")
+            raise WrongState(f"{sync.sync_id} was changed meanwhile: it is {now.state} since {self.last_word(now)}.")
         hidden = ("body", "facts", "procore_row")
         return self._told(sync.sync_id, {"from": sync.state} | {k: v for k, v in values.items() if k not in hidden})
 
@@ -118,12 +118,17 @@ class Change:
         query = sa.select(events).where(events.c.object == about).order_by(events.c.seq)
         return [dict(row) for row in self._connection.execute(query).mappings()]
 
-    def bind(self, host: str, company_id: str) -> None:
-        """From now on this database sends to this company of this host; StoreError where it did to another."""
+    def last_word(self, sync: Sync) -> str:
+        """Who did what to a sync last, and when, for whoever comes second."""
+        last = self.told(sync.sync_id)[-1]
+        return f"{last['at'][:16].replace('T', ' ')} UTC by {last['actor']} ({last['action']})"
+
+    def bind(self, host: str, company_id: str, *, sends: bool) -> None:
+        """StoreError where this database sent to another company or host; once it `sends`, it is bound to this."""
         found = self._connection.execute(sa.select(targets.c.host, targets.c.company_id)).first()
-        if found is None:
+        if found is None and sends:
             self._connection.execute(targets.insert().values(host=host, company_id=company_id, since=stamp(self.now)))
-        elif tuple(found) != (host, company_id):
+        elif found is not None and tuple(found) != (host, company_id):
             raise StoreError(
                 f"This control database has sent to company {found.company_id} of {found.host}; for company "
                 f"{company_id} of {host} use another working folder (TIEOUT_HOME)."

@@ -86,7 +86,8 @@ class Sending:
         """The log says who started what, in which mode, towards whom; a second Procore is refused."""
         procore = self.settings.procore
         with self.control.change(self.actor, "push", self.clock.now()) as change:
-            bind(change, self.settings)
+            # Bound for good only by the first payment: a wrong company is corrected before it.
+            bind(change, self.settings, sends=False)
             where = {"host": host_of(self.settings), "company_id": procore.company_id}
             change.tell("push", where | {"push_mode": procore.push_mode})
 
@@ -251,6 +252,7 @@ class Sending:
                 reason = "Its amount needs a second approver by now; approve it again."
                 self._told(change.move(fresh, "submitted", reason=reason, **NO_APPROVAL))
                 return None
+            bind(change, self.settings)
             change.open_attempt(fresh, started_by=self.actor.name)
             sending = change.move(fresh, "sending", reason=None)
         self.attempted = True

@@ -14,9 +14,9 @@ def host_of(settings: Settings) -> str:
     return "loopback" if settings.procore.loopback else urlsplit(settings.procore.api_url).netloc
 
 
-def bind(change: Change, settings: Settings) -> None:
-    """From now on only this company of this host is written to; StoreError where another was."""
-    change.bind(host_of(settings), settings.procore.company_id)
+def bind(change: Change, settings: Settings, *, sends: bool = True) -> None:
+    """From the first write on only this company of this host is written to; StoreError where another was."""
+    change.bind(host_of(settings), settings.procore.company_id, sends=sends)
 
 
 def demand_live(settings: Settings, what: str, *, live: bool) -> None:

@@ -13,9 +13,10 @@ from toolkit.rules.requirements.company import OF_COMPANY
 from toolkit.rules.requirements.model import Check, Company, Mode, Project, Requirement, Said, Verdict
 from toolkit.rules.requirements.ours import OF_OURS
 from toolkit.rules.requirements.project import OF_PROJECT
+from toolkit.rules.requirements.pushing import OF_PUSHING
 from toolkit.rules.requirements.tabs import OF_TABS
 
-COMPANY, PROJECT = (*OF_COMPANY, *OF_OURS), (*OF_PROJECT, *OF_TABS)
+COMPANY, PROJECT = (*OF_COMPANY, *OF_OURS, *OF_PUSHING), (*OF_PROJECT, *OF_TABS)
 
 __all__ = ["COMPANY", "PROJECT", "Check", "Company", "Mode", "Project", "Requirement", "Verdict", "examine"]
 
