@@ -105,7 +105,7 @@ class Campaign:
         home = self.folder / f"{self.mode}-{self.found['batches']}"
         shutil.copytree(self.template, home)
         with LocalProcore(SEED) as procore:
-            _settle_in(home, procore, self.mode)
+            settle_in(home, procore, self.mode)
             for kind in self.random.choices(("drop_before", "drop_after", "status"), k=2):
                 nth = self.random.randint(1, 3)
                 procore.faults.add(Fault("POST", "/rest/v1.0/contract_payments", kind, nth=nth))
@@ -120,7 +120,7 @@ class Campaign:
         home = self.folder / f"{self.mode}-{self.found['batches']}"
         shutil.copytree(self.template, home)
         with LocalProcore(SEED) as procore:
-            _settle_in(home, procore, self.mode)
+            settle_in(home, procore, self.mode)
             kind, earlier = BEFORE.get(point.split()[1], (None, None))
             if kind:
                 procore.faults.add(Fault("POST", "/rest/v1.0/contract_payments", kind))
@@ -163,7 +163,7 @@ class Campaign:
                 self.found["unfinished"] += sync.state != "posted"
 
 
-def _settle_in(home: Path, procore: LocalProcore, mode: str) -> None:
+def settle_in(home: Path, procore: LocalProcore, mode: str) -> None:
     path = home / "tieout.toml"
     proved = str(mode == "unique").lower()
     procore.state.switches.second_origin = 422 if mode == "unique" else 201

@@ -76,7 +76,7 @@ def prepare(folder: Path) -> Path:
     with Control.open(settings) as control:
         with control.change(ANALYST, "plan", START) as change:
             for number in range(PAYMENTS):
-                change.add(_values(number) | {"state": "planned", "planned_by": ANALYST.name})
+                change.add(values(number) | {"state": "planned", "planned_by": ANALYST.name})
         approve.submit(control, ANALYST, Selection(all=True), START)
         approve.approve(control, settings, APPROVER, Selection(all=True), START)
     return folder
@@ -88,14 +88,15 @@ def write_settings(folder: Path, mode: str, window: float) -> None:
     (folder / "tieout.toml").write_text(TOML.format(mode=mode, window=window, proved=proved), encoding="utf-8")
 
 
-def _values(number: int) -> dict[str, Any]:
+def values(number: int, commitment: int | None = None) -> dict[str, Any]:
+    """A payment of 100.00 and so many cents on a claim of its own."""
     facts = {
         "erp": "netsuite",
         "erp_company": "Larkspur Builders",
         "payment_id": f"{88000 + number}",
         "application_id": f"bill:{number}",
         "claim_id": f"{9000 + number}",
-        "commitment_id": "701" if number else "700",
+        "commitment_id": str(commitment or (701 if number else 700)),
         "project_id": "50",
         "project_number": "P-50",
         "commitment_number": "SC-1",

@@ -58,6 +58,9 @@ def test_what_the_erp_voids_after_the_push_is_found_in_its_next_load(posted, tmp
     assert [(sync.sync_id, said) for sync, said in found] == [
         (one, "In the ERP's newest load the payment is voided."),
     ]
+    bench.sample.pull()
+    bench.sample.reconcile()
+    assert "1 payment: 27,315.50 USD; see `tieout reverse list`" in bench.sample.plan().said
 
 
 def _void_in_the_erp(bench: Bench, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +16,10 @@ from toolkit.workflow import audit, body, policy
 from toolkit.workflow.before import not_ours
 from toolkit.workflow.change import Change
 from toolkit.workflow.control import Control
-from toolkit.workflow.outcome import NOT_SUBMITTED, TABLES, Outcome, Sync
+from toolkit.workflow.outcome import NOT_SUBMITTED, TABLES, Outcome, Sync, totals
 from toolkit.workflow.policy import Actor
-from toolkit.workflow.source import Source
+from toolkit.workflow.reversal import IN_PROCORE
+from toolkit.workflow.source import Source, void
 
 # A plan rewrites what nobody has taken further; what is under way it only takes back when it changed.
 OURS = ("planned", "held", "cancelled", "rejected", "returned")
@@ -58,7 +59,14 @@ def plan(
             left = [sync for sync in left if not policy.elsewhere(actor, sync.project_id)]
             touched += [moved for sync in left if (moved := _no_longer(change, sync, snapshot.run_id))]
         change.tell(batch, {"run_id": snapshot.run_id, "proposed": len(chosen)})
-    return Outcome(touched=tuple(touched), others=control.open_syncs())
+    return Outcome(touched=tuple(touched), others=control.open_syncs(), said=_taken_back(snapshot, known.values()))
+
+
+def _taken_back(snapshot: Snapshot, known: Iterable[Sync]) -> str:
+    """What stands in Procore although the ERP took it back is not for a plan to undo, but for it to name."""
+    source = Source(snapshot.table("payments"), snapshot.table("applications"))
+    found = [sync for sync in known if sync.state in IN_PROCORE and void(source, sync)]
+    return f"Taken back in the ERP but still in Procore: {totals(found)}; see `tieout reverse list`." if found else ""
 
 
 def _known(ids: Sequence[str], proposals: list[dict[str, Any]]) -> None:

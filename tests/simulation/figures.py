@@ -1,0 +1,177 @@
+"""Figures that want a clock and not thousands of seeds: `python -m tests.simulation.figures NAME`.
+
+`throughput` pushes against the local Procore at the limits that Procore's documentation shows (25 requests
+in ten seconds, or 600 in an hour); `size` walks ten thousand approved syncs to a restart; `attacks` and
+`cells` count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.workflow import attacks
+from toolkit.procore import ProcoreClient
+from toolkit.sandbox import LocalProcore
+from toolkit.sandbox.limits import Window
+from toolkit.settings import load_settings
+from toolkit.workflow import approve
+from toolkit.workflow.control import Control
+from toolkit.workflow.outcome import Selection
+from toolkit.workflow.push import push
+
+from .kills import settle_in
+from .run import ANALYST, APPROVER, START, values, write_settings
+
+FOUR_FIFTHS = 0.8
+
+
+def approved(home: Path, payments: int, commitments: int) -> None:
+    """A home with so many payments approved, each on a claim of its own."""
+    write_settings(home, "strict", 90)
+    settings = load_settings(home)
+    with Control.open(settings) as control:
+        with control.change(ANALYST, "plan", START) as change:
+            for number in range(payments):
+                change.add(values(number, 700 + number % commitments) | {"state": "planned", "planned_by": "analyst"})
+        approve.submit(control, ANALYST, Selection(all=True), START)
+        approve.approve(control, settings, APPROVER, Selection(all=True), datetime.now(UTC))
+
+
+def company(payments: int, commitments: int) -> dict[str, Any]:
+    """The Procore beside it."""
+    contracts = [
+        {"id": 700 + n, "project_id": 50, "type": "WorkOrderContract", "allow_payments": True, "grand_total": "9.00"}
+        for n in range(commitments)
+    ]
+    claim = {"project_id": 50, "status": "approved", "summary": {"current_payment_due": "900.00"}}
+    claims = [claim | {"id": 9000 + n, "commitment_id": 700 + n % commitments} for n in range(payments)]
+    return {
+        "company": {"id": 1, "name": "Larkspur Builders"},
+        "projects": [{"id": 50, "name": "Quarry Lane", "is_erp_integrated": False}],
+        "commitments": contracts,
+        "requisitions": claims,
+    }
+
+
+def throughput(seconds: float, spike: int, hour: int, commitments: int = 8) -> dict[str, Any]:
+    """Push for so long under both windows; requests made, of the four fifths that they allow, and what was refused."""
+    windows = max(seconds / 10, 1)
+    room = min(FOUR_FIFTHS * spike * windows, FOUR_FIFTHS * hour * max(seconds / 3600, 1))
+    payments = int(room) + 50
+    with tempfile.TemporaryDirectory() as folder, LocalProcore(company(payments, commitments)) as procore:
+        home = Path(folder) / "home"
+        approved(home, payments, commitments)
+        settle_in(home, procore, "strict")
+        os.environ["TIEOUT_PROCORE_CLIENT_SECRET"] = procore.client_secret
+        procore.limits.spike, procore.limits.hour = Window(spike, 10), Window(hour, 3600)
+        answered = _counted(procore)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            _push_once(home, until)
+        made = len(procore.requests)
+        posts = sum(method == "POST" for method, _ in procore.requests)
+    shown = {"requests": made, "room": room, "share": round(made / room, 3), "posts": posts}
+    return shown | {"seconds": seconds, "refused_with_429": answered[False]}
+
+
+def _counted(procore: LocalProcore) -> Counter[bool]:
+    """How often the limits said yes and no."""
+    counted: Counter[bool] = Counter()
+    take = procore.limits.take
+
+    def counting() -> tuple[bool, dict[str, str]]:
+        allowed, headers = take()
+        counted[allowed] += 1
+        return allowed, headers
+
+    procore.limits.take = counting  # type: ignore[method-assign]
+    return counted
+
+
+def _push_once(home: Path, until: float) -> None:
+    settings = load_settings(home)
+    with (
+        Control.open(settings) as control,
+        ProcoreClient(settings, gate=control.gate(settings.procore.api_url)) as client,
+    ):
+        outcome = push(control, settings, client, APPROVER)
+        wait = max(outcome.retry_after.values(), default=0.0)
+    time.sleep(min(wait, max(until - time.monotonic(), 0)))
+
+
+def size(payments: int) -> dict[str, Any]:
+    """Ten thousand approved syncs: how large, and how long until a new process is ready to send."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        began = time.monotonic()
+        approved(home, payments, 100)
+        made = time.monotonic() - began
+        done = subprocess.run(  # noqa: S603 (our own module)
+            [sys.executable, "-m", __spec__.name, "ready", "--home", str(home)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        on_disk = (home / "control.sqlite").stat().st_size
+    return json.loads(done.stdout) | {"payments": payments, "prepared_seconds": round(made, 1), "bytes": on_disk}
+
+
+def ready(home: Path) -> dict[str, Any]:
+    """What a new process does before its first request: open, verify the log, read what is approved."""
+    began = time.monotonic()
+    settings = load_settings(home)
+    with Control.open(settings) as control, control.only_sender():
+        verdict = control.verdict()
+        found = control.syncs(states=["approved"])
+    seconds = time.monotonic() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {"ready_seconds": round(seconds, 2), "approved": len(found), "log": verdict.status, "peak_mb": peak}
+
+
+def attacked() -> dict[str, dict[str, tuple[int, int]]]:
+    """Attacks on a log of 300 events seen without an anchor, with anchors at 100, 200 and 250, and with its head."""
+    anchored = {"no anchor": [], "anchors at 100, 200, 250": [100, 200, 250], "the head": [300]}
+    return {name: attacks.measure(300, 333, where) for name, where in anchored.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=["throughput", "size", "ready", "attacks"])
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--spike", type=int, default=25)
+    parser.add_argument("--hour", type=int, default=36_000)
+    parser.add_argument("--payments", type=int, default=10_000)
+    parser.add_argument("--home", type=Path)
+    said = parser.parse_args()
+    if said.name == "throughput":
+        found: Any = throughput(said.seconds, said.spike, said.hour)
+    elif said.name == "size":
+        found = size(said.payments)
+    elif said.name == "ready":
+        found = ready(said.home)
+    else:
+        found = {
+            name: {"plain": _sum(rows, attacks.PLAIN), "re-hashed": _sum(rows, attacks.REHASHED)}
+            for name, rows in attacked().items()
+        }
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+
+
+def _sum(rows: dict[str, tuple[int, int]], kinds: tuple[str, ...]) -> str:
+    seen, tried = (sum(rows[kind][place] for kind in kinds) for place in (0, 1))
+    return f"{seen} of {tried}"
+
+
+if __name__ == "__main__":
+    main()
