@@ -118,3 +118,19 @@ def test_a_write_that_meets_a_limit_closes_the_gate_for_the_next() -> None:
         assert client.post_issued_payment(b"{}").status == 429
     left = (gate.closed_until() - datetime.now(UTC)).total_seconds()
     assert 25 < left <= 30
+
+
+def test_the_wait_is_no_longer_than_the_replies_of_a_window_prove_it_to_be() -> None:
+    gate, clock = MemoryGate(), _Clock()
+    pace = Pace(gate, clock.sleep, clock)
+    # At 12:00:00.0 by our clock theirs turns 12:00:01; at 12:00:00.9 it still says so.
+    pace.after(200, _told(remaining=6, date="Mon, 23 Nov 2026 12:00:01 GMT"))
+    clock.now += timedelta(seconds=0.9)
+    pace.after(200, _told(remaining=5, date="Mon, 23 Nov 2026 12:00:01 GMT"))
+    # Their 12:00:10 is 12:00:09 of ours: not 9.9 seconds, as the last reply alone would have it.
+    assert gate.closed_until() == NOON + timedelta(seconds=9)
+
+
+def _told(remaining: int, date: str) -> dict[str, str]:
+    said = {"limit": "25", "remaining": str(remaining), "reset": "1795435210"}
+    return {f"x-rate-limit-{name}": value for name, value in said.items()} | {"date": date}

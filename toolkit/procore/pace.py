@@ -50,6 +50,7 @@ class Pace:
         self, gate: Gate, sleep: Callable[[float], None] = time.sleep, now: Callable[[], datetime] = _now
     ) -> None:
         self._gate, self._sleep, self._now = gate, sleep, now
+        self._ahead: timedelta | None = None
 
     def before_read(self) -> None:
         """Wait until the gate opens."""
@@ -59,34 +60,51 @@ class Pace:
     def after(self, status: int, headers: Mapping[str, str]) -> None:
         """Heed what a reply said about the budget."""
         now = self._now()
-        asked = asked_to_wait(status, headers, now)
+        ahead = self._theirs(headers, now)
+        asked = asked_to_wait(status, headers, now, ahead)
         if asked:
             self._gate.close(asked)
             return
         limit, remaining = _number(headers, "x-rate-limit-limit"), _number(headers, "x-rate-limit-remaining")
-        reset = _reset(headers, now)
+        reset = _reset(headers, now, ahead)
         if limit and remaining is not None and reset and remaining <= limit * KEPT_FOR_PEOPLE:
             self._gate.close(reset)
+            self._ahead = None
+
+    def _theirs(self, headers: Mapping[str, str], now: datetime) -> timedelta:
+        """How far their clock is ahead of ours: `Date` is cut to whole seconds, so a window's latest is nearest."""
+        ahead = _ahead(headers, now)
+        self._ahead = max(ahead, self._ahead) if self._ahead is not None else ahead
+        return self._ahead
 
 
-def asked_to_wait(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when a 429, or a 503 with Retry-After, closes the gate: the later of what it names."""
+def asked_to_wait(
+    status: int, headers: Mapping[str, str], now: datetime, ahead: timedelta | None = None
+) -> datetime | None:
+    """Until when a 429, or a 503 with Retry-After, closes the gate: the later of what it names.
+
+    `ahead` is how far the host's clock is ahead of ours, where more is known than this reply says.
+    """
+    ahead = _ahead(headers, now) if ahead is None else ahead
     if status not in (429, 503):
         return None
-    named = [_retry_after(headers.get("retry-after"), now), _reset(headers, now) if status == 429 else None]
+    named = [_retry_after(headers.get("retry-after"), now), _reset(headers, now, ahead) if status == 429 else None]
     times = [moment for moment in named if moment]
     if not times:
         return now + WITHOUT_A_WORD if status == 429 else None
     return max(times)
 
 
-def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """`X-Rate-Limit-Reset` (Unix seconds) by our clock: the host's own Date tells how far the two are apart."""
+def _ahead(headers: Mapping[str, str], now: datetime) -> timedelta:
+    return (_date(headers.get("date")) or now) - now
+
+
+def _reset(headers: Mapping[str, str], now: datetime, ahead: timedelta) -> datetime | None:
+    """`X-Rate-Limit-Reset` (Unix seconds by the host's clock) by ours."""
     seconds = _number(headers, "x-rate-limit-reset")
     if not seconds:
         return None
-    theirs = _date(headers.get("date")) or now
-    return now + min(timedelta(seconds=seconds - int(theirs.timestamp())), LONGEST_WINDOW)
+    return min(datetime.fromtimestamp(seconds, UTC) - ahead, now + LONGEST_WINDOW)
 
 
 def _retry_after(text: str | None, now: datetime) -> datetime | None:
