@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from toolkit.errors import InputError
+from toolkit import schemas
+from toolkit.errors import InputError, StoreError
 from toolkit.matching.engine import RULES_VERSION
-from toolkit.matching.model import Scope
+from toolkit.matching.model import Inputs, Scope
+from toolkit.rules.closed import changes, standing
 from toolkit.rules.policy import Policy
 from toolkit.rules.reconcile import reconcile
 from toolkit.settings import Settings
-from toolkit.warehouse import Run, Warehouse
+from toolkit.warehouse import Run, Snapshot, Warehouse, latest
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ def run(
     known = known or {}
     with Warehouse.open(settings) as warehouse:
         inputs = warehouse.inputs(known.get("decisions"), known.get("posted"))
+        inputs = with_closed(inputs, settings, known.get("closed"))
         if inputs.payments.is_empty() and inputs.issued_payments.is_empty():
             raise InputError(
                 "Nothing to reconcile yet: `tieout load` the ERP's payments and `tieout pull procore` first."
@@ -64,3 +67,31 @@ def run(
     )
     bands = dict(found.matches.group_by("band").len().sort("band").iter_rows())
     return RunReport(run_id, path, found.statement, counted.sort("code", "severity", "currency_code"), bands)
+
+
+def with_closed(inputs: Inputs, settings: Settings, closed: pl.DataFrame | None) -> Inputs:
+    """The inputs with what stood in each closed month, by the run on which it was signed.
+
+    StoreError where that run is gone or no longer what was signed: then nobody can say what changed.
+    """
+    if closed is None or closed.is_empty():
+        return inputs
+    items = []
+    for row in closed.iter_rows(named=True):
+        signed = latest(settings, row["run_id"])
+        if signed.content() != row["content"]:
+            raise StoreError(f"Run {signed.run_id}, on which {row['period']} was closed, is not what was signed.")
+        items.append(standing(_sides(signed)).filter(pl.col("period") == row["period"]))
+    return replace(inputs, closed=schemas.conform(schemas.ClosedPeriods, closed), closed_items=pl.concat(items))
+
+
+def late_items(snapshot: Snapshot) -> pl.DataFrame:
+    """What a run names as late in closed months (columns of `rules.closed.changes`)."""
+    facts = snapshot.facts()
+    closed = {name: snapshot.table(name) for name in ("closed", "closed_items")}
+    return changes(replace(_sides(snapshot), **closed), Scope(facts["as_of"], facts["period"]))
+
+
+def _sides(signed: Snapshot) -> Inputs:
+    names = ("payments", "applications", "claims", "commitments", "issued_payments")
+    return Inputs(**{name: signed.table(name) for name in names})

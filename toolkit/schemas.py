@@ -256,6 +256,36 @@ class PostedSyncs(Table):
     amount: pl.Int64 = pa.Field(nullable=False)
 
 
+class ClosedPeriods(Table):
+    """Months that were signed off and locked, and by which run. Key: period (YYYY-MM)."""
+
+    period: str = _key()
+    version: pl.Int64 = pa.Field(nullable=False)
+    run_id: str = _key()
+
+
+class ClosedItems(Table):
+    """What was dated in a closed month when it was closed: payments of the ERP, issued payments of Procore.
+
+    `settles` says the documents and amounts (minor units) of a payment's applications, or the claim
+    of an issued payment.
+    """
+
+    period: str = _key()
+    side: str = _one_of(("erp", "procore"))
+    erp: str = _text()
+    erp_company: str = _text()
+    payment_id: str = _text()
+    issued_payment_id: str = _text()
+    check_number: str = _text()
+    vendor_name: str = _text()
+    payment_date: pl.Date = pa.Field(nullable=False)
+    currency_code: str = _text()
+    amount: pl.Int64 = pa.Field(nullable=False)
+    standing: str = _one_of(("paid", "pending", "void"))
+    settles: str = _text()
+
+
 class Matches(Table):
     """An application (or a payment without applications: null) put beside a claim."""
 

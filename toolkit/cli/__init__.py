@@ -51,6 +51,7 @@ VERBS = [
     "attach",
     "expected",
     "status",
+    "close",
     "audit",
     "user",
     "watch",

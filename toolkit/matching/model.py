@@ -23,6 +23,8 @@ class Inputs:
     issued_payments: pl.DataFrame = field(default_factory=lambda: schemas.empty(schemas.IssuedPayments))
     decisions: pl.DataFrame = field(default_factory=lambda: schemas.empty(schemas.Decisions))
     posted: pl.DataFrame = field(default_factory=lambda: schemas.empty(schemas.PostedSyncs))
+    closed: pl.DataFrame = field(default_factory=lambda: schemas.empty(schemas.ClosedPeriods))
+    closed_items: pl.DataFrame = field(default_factory=lambda: schemas.empty(schemas.ClosedItems))
 
 
 @dataclass(frozen=True)

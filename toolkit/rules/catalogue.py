@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from toolkit.rules.amounts import AMOUNTS
+from toolkit.rules.late import LATE
 from toolkit.rules.numbers import NUMBERS
 from toolkit.rules.places import PLACES
 from toolkit.rules.presence import PRESENCE
@@ -12,5 +13,5 @@ from toolkit.rules.settlements import SETTLEMENTS
 from toolkit.rules.standing import STANDING
 from toolkit.rules.voids import VOIDS
 
-RULES: tuple[Rule, ...] = (*VOIDS, *PRESENCE, *STANDING, *PLACES, *AMOUNTS, *RETAINAGE, *SETTLEMENTS, *NUMBERS)
+RULES: tuple[Rule, ...] = (*VOIDS, *PRESENCE, *STANDING, *PLACES, *AMOUNTS, *RETAINAGE, *SETTLEMENTS, *NUMBERS, *LATE)
 BY_CODE = {rule.code: rule for rule in RULES}

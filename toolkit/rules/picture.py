@@ -14,7 +14,7 @@ import polars as pl
 from toolkit.matching.again import PAID_AGAIN
 from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.units import KEY, PAYMENT, units
-from toolkit.rules import doubles, near, rollups
+from toolkit.rules import closed, doubles, near, rollups
 from toolkit.rules.policy import Policy
 
 PART = [*KEY, "part"]
@@ -28,7 +28,8 @@ class Picture:
     `units`: one row per part with its claim, the row in Procore that shows it, and flags.
     `rows`: the issued payments, with the part that each shows, if any.
     `claims`, `payments`, `commitments`: one row each with what their parts come to (`rollups`).
-    `suggestions`: the matches that wait for a person. `inside` says what the run's period takes in,
+    `suggestions`: the matches that wait for a person. `changes`: what closed months saw after their
+    close (`closed`). `inside` says what the run's period takes in,
     `locked` what lies in a closed period.
     """
 
@@ -38,6 +39,7 @@ class Picture:
     payments: pl.DataFrame
     commitments: pl.DataFrame
     suggestions: pl.DataFrame
+    changes: pl.DataFrame
 
 
 def draw(
@@ -65,6 +67,7 @@ def draw(
         payments=rollups.payments(inputs, parts, scope).with_columns(inside=_inside(scope)),
         commitments=rollups.commitments(inputs, parts, rows, policy),
         suggestions=suggested,
+        changes=closed.changes(inputs, scope),
     )
 
 

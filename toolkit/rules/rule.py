@@ -49,7 +49,7 @@ class Rule:
     severity: str
     meaning: str
     action: str
-    table: Literal["units", "rows", "claims", "payments", "commitments"]
+    table: Literal["units", "rows", "claims", "payments", "commitments", "changes"]
     holds: pl.Expr
     amount: pl.Expr
     sentence: pl.Expr

@@ -38,7 +38,15 @@ FOUND_TABLES: dict[str, type[schemas.Table]] = {
 }
 # What people said, as of a run's end.
 PEOPLE_TABLES: dict[str, type[schemas.Table]] = {"cases": schemas.Cases}
+# What a run took in beside both sides; only its snapshot keeps it.
+TAKEN_TABLES: dict[str, type[schemas.Table]] = {
+    "decisions": schemas.Decisions,
+    "posted": schemas.PostedSyncs,
+    "closed": schemas.ClosedPeriods,
+    "closed_items": schemas.ClosedItems,
+}
 CANON = ERP_TABLES | PROCORE_TABLES | FOUND_TABLES | PEOPLE_TABLES
+SNAPSHOT = CANON | TAKEN_TABLES
 
 JOURNAL = """
 CREATE SCHEMA core;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from toolkit.errors import NotFound, StoreError
 from toolkit.settings import Settings
 from toolkit.warehouse import views
 from toolkit.warehouse.reading import first, frame
-from toolkit.warehouse.schema import CANON
+from toolkit.warehouse.schema import SNAPSHOT
 
 Where = Mapping[str, Any]
 
@@ -81,10 +82,18 @@ class Snapshot:
 
     def table(self, name: str) -> pl.DataFrame:
         """A canonical frame of the run (`toolkit.schemas`): amounts in minor units."""
-        if name not in CANON:
-            raise NotFound(f"A run has no table {name}; it has {', '.join(sorted(CANON))}.")
+        if name not in SNAPSHOT:
+            raise NotFound(f"A run has no table {name}; it has {', '.join(sorted(SNAPSHOT))}.")
         with self._connection() as connection:
-            return schemas.conform(CANON[name], frame(connection, f"SELECT * FROM canon.{name} ORDER BY ALL"))
+            try:
+                rows = frame(connection, f"SELECT * FROM canon.{name} ORDER BY ALL")
+            except duckdb.CatalogException as error:
+                raise NotFound(f"Run {self.run_id} keeps no {name}: an older Tieout made it.") from error
+            return schemas.conform(SNAPSHOT[name], rows)
+
+    def content(self) -> str:
+        """One hash for everything that the run found, over the hashes that it keeps of its views."""
+        return hashlib.sha256(json.dumps(self.facts()["content"], sort_keys=True).encode()).hexdigest()
 
     def facts(self) -> dict[str, Any]:
         """The run's own row; `parameters`, `inputs` and `content` as objects."""

@@ -10,14 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from toolkit.errors import NotAllowed, NotFound, StoreError, WrongState
-from toolkit.workflow import audit, policy
+from toolkit.workflow import audit, closes, policy
+from toolkit.workflow.closes import Close
 from toolkit.workflow.instants import stamp
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
 from toolkit.workflow.states import may_go
 from toolkit.workflow.tables import attempts, cases, decisions, events, syncs, targets
+from toolkit.workflow.tables import closes as closes_table
 
 Fields = dict[str, Any]
+# On the way into Procore: nothing dated in a closed month gets there.
+GOING = ("submitted", "approved")
 
 
 def sync_of(row: Any) -> Sync:
@@ -35,6 +39,12 @@ def read_syncs(
     if ids is not None:
         query = query.where(syncs.c.sync_id.in_(list(ids)))
     return [sync_of(row) for row in connection.execute(query).mappings()]
+
+
+def read_closes(connection: sa.Connection) -> list[Close]:
+    """Every version of every signed month, the oldest first."""
+    query = sa.select(closes_table).order_by(closes_table.c.period, closes_table.c.version)
+    return [Close(**row) for row in connection.execute(query).mappings()]
 
 
 class Change:
@@ -71,6 +81,8 @@ class Change:
             raise NotAllowed(f"{sync.sync_id}: {away}.")
         if state != sync.state and not may_go(sync.state, state):
             raise WrongState(f"{sync.sync_id} is {sync.state}; from there it cannot become {state}.")
+        if state in GOING and (closed := self._closed(sync)):
+            raise NotAllowed(f"{sync.sync_id}: {closed}")
         statement = (
             syncs.update()
             .where(syncs.c.sync_id == sync.sync_id, syncs.c.version == sync.version)
@@ -151,6 +163,22 @@ class Change:
             self._connection.execute(cases.insert().values(**after))
         self.tell(f"mismatch {mismatch_id}", values)
         return after
+
+    def closes(self) -> list[Close]:
+        """Every version of every month that was signed, as it stands inside this transaction."""
+        return read_closes(self._connection)
+
+    def write_close(self, close: Close) -> None:
+        """Put a version of a month in its new state."""
+        key = {"period": close.period, "version": close.version}
+        same = [closes_table.c[name] == value for name, value in key.items()]
+        if not self._connection.execute(closes_table.update().where(*same).values(**vars(close))).rowcount:
+            self._connection.execute(closes_table.insert().values(**vars(close)))
+        facts = {"state": close.state, "payload_hash": close.content, "run_id": close.run_id, "reason": close.reason}
+        self.tell(close.object, facts)
+
+    def _closed(self, sync: Sync) -> str | None:
+        return closes.why_not(read_closes(self._connection), sync.payment_date)
 
     def _told(self, sync_id: str, facts: Fields) -> Sync:
         sync = self.sync(sync_id)

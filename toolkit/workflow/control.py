@@ -19,9 +19,10 @@ from sqlalchemy.engine import make_url
 from toolkit import money, schemas
 from toolkit.errors import AuditBroken, NotFound, StoreError
 from toolkit.settings import Settings, load_settings
-from toolkit.workflow import audit, checkpoint, policy
+from toolkit.workflow import audit, checkpoint, closes, policy
 from toolkit.workflow.anchors import Anchors
-from toolkit.workflow.change import Change, Fields, read_syncs
+from toolkit.workflow.change import Change, Fields, read_closes, read_syncs
+from toolkit.workflow.closes import Close
 from toolkit.workflow.database import engine_of, only_sender, prepare, writing
 from toolkit.workflow.instants import instant, stamp
 from toolkit.workflow.outcome import Sync
@@ -113,8 +114,18 @@ class Control:
         return schemas.conform(schemas.Cases, frame.with_columns(pl.col("due_date").str.to_date()))
 
     def known(self) -> dict[str, pl.DataFrame]:
-        """What a run takes in before its first pass: `decisions`, `posted`, `cases`."""
-        return {"decisions": self.decisions(), "posted": self.posted(), "cases": self.cases()}
+        """What a run takes in before its first pass: `decisions`, `posted`, `cases`, `closed`."""
+        return {
+            "decisions": self.decisions(),
+            "posted": self.posted(),
+            "cases": self.cases(),
+            "closed": closes.locked(self.closes()),
+        }
+
+    def closes(self) -> list[Close]:
+        """Every version of every month that was signed, the oldest first."""
+        with self._engine.connect() as connection:
+            return read_closes(connection)
 
     def gate(self, host: str) -> DurableGate:
         """The rate gate of a host, which a restart respects."""
@@ -123,6 +134,7 @@ class Control:
     def verdict(self, handed: Sequence[audit.Anchor] = ()) -> audit.Verdict:
         """Re-perform the log against its anchors (and those `handed` over) and the table of syncs."""
         states = {sync.sync_id: (sync.state, sync.payload_hash) for sync in self.syncs()}
+        states |= {close.object: (close.state, close.content) for close in self.closes()}
         events = self.events()
         origin = checkpoint.origin_of(events) if events else None
         try:

@@ -15,7 +15,7 @@ from toolkit.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Oldest first; the last is what this program writes and reads.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 # One number for whoever sends, one for whoever writes the log: PostgreSQL's locks are known by number.
 SENDER, WRITER = 7_301_001, 7_301_002
 

@@ -12,7 +12,7 @@ from toolkit.rules.picture import draw
 from toolkit.rules.preflight import propose, stale
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
-from toolkit.workflow import audit, body, policy
+from toolkit.workflow import audit, body, closes, policy
 from toolkit.workflow.before import not_ours
 from toolkit.workflow.change import Change
 from toolkit.workflow.control import Control
@@ -42,7 +42,7 @@ def plan(
     """
     actor = control.demand(actor, "plan")
     _supported(settings)
-    proposals = _proposals(settings, snapshot, now)
+    proposals = _proposals(settings, snapshot, now, control.closes())
     _known(ids or (), proposals)
     mine = [row for row in proposals if not policy.elsewhere(actor, row["project_id"])]
     chosen = [row for row in mine if not ids or row["sync_id"] in ids]
@@ -97,7 +97,9 @@ def _supported(settings: Settings) -> None:
         )
 
 
-def _proposals(settings: Settings, snapshot: Snapshot, now: datetime) -> list[dict[str, Any]]:
+def _proposals(
+    settings: Settings, snapshot: Snapshot, now: datetime, signed: Sequence[closes.Close]
+) -> list[dict[str, Any]]:
     facts = snapshot.facts()
     inputs = Inputs(**{name: snapshot.table(name) for name in TABLES})
     scope = Scope(as_of=facts["as_of"], period=facts["period"])
@@ -108,7 +110,8 @@ def _proposals(settings: Settings, snapshot: Snapshot, now: datetime) -> list[di
     found = []
     for row in rows.iter_rows(named=True):
         told = source.facts((row["erp"], row["erp_company"], row["payment_id"]), row["application_id"])
-        reasons = (row["reason"], not_ours(settings, row["project_id"]), late)
+        shut = closes.why_not(signed, str(row["payment_date"]))
+        reasons = (row["reason"], not_ours(settings, row["project_id"]), late, shut)
         known = {"warning": row["warning"], "source": told} | _ages(facts["parameters"])
         found.append(_values(row, snapshot.run_id, audit.canonical(known), " ".join(filter(None, reasons))))
     return found

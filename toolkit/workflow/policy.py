@@ -63,6 +63,10 @@ MAY: dict[str, tuple[str, ...]] = {
     "case": ("analyst", "approver", "admin"),
     # To live with a mismatch is a decision of who approves, not of who prepares.
     "waive": ("approver",),
+    # A month is signed by who prepares and by who approves; to open it again is an approver's word.
+    "prepare": ("analyst",),
+    "close": ("approver",),
+    "reopen": ("approver",),
     "push": ("approver", "admin"),
     "verify": ("analyst", "approver", "admin"),
     # What stands in Procore is taken back like it was sent: one asks, another approves, and then it is done.
@@ -109,6 +113,14 @@ def elsewhere(actor: Actor, project_id: str | None) -> str | None:
     if actor == SERVICE or not actor.projects or project_id in actor.projects:
         return None
     return f"{actor.name} has no role on project {project_id}"
+
+
+def not_closing(actor: Actor, prepared: Collection[str | None]) -> str | None:
+    """Why this person may not review a month that these (one may stand in for another) prepared, or None."""
+    if "admin" in actor.roles:
+        return f"{actor.name} is an administrator, who sets the rules and so never signs"
+    own = sorted(set(actor.persons) & set(prepared))
+    return f"{own[0]} prepared it, so another person must review it" if own else None
 
 
 def own_submission(actor: Actor, submitted_by: str | None) -> str | None:

@@ -101,6 +101,22 @@ cases = sa.Table(
     sa.Column("updated_by", sa.Text, nullable=False),
     sa.Column("updated_at", sa.Text, nullable=False),
 )
+closes = sa.Table(
+    "closes",
+    metadata,
+    sa.Column("period", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("prepared_by", sa.Text, nullable=False),
+    sa.Column("prepared_at", sa.Text, nullable=False),
+    sa.Column("prepared_for", sa.Text),
+    sa.Column("closed_by", sa.Text),
+    sa.Column("closed_at", sa.Text),
+    sa.Column("reopened_by", sa.Text),
+    sa.Column("reopened_at", sa.Text),
+    sa.Column("reason", sa.Text),
+)
 gates = sa.Table(
     "gates",
     metadata,

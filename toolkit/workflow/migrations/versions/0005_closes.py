@@ -1,0 +1,27 @@
+"""Closed months: who prepared, who reviewed, who reopened, and on which run."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Create the table; a version of a month is kept for good."""
+    needed = [sa.Column(name, sa.Text, nullable=False) for name in ("run_id", "content", "prepared_by", "prepared_at")]
+    free = [
+        sa.Column(name, sa.Text)
+        for name in ("prepared_for", "closed_by", "closed_at", "reopened_by", "reopened_at", "reason")
+    ]
+    op.create_table(
+        "closes",
+        sa.Column("period", sa.Text, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        *needed,
+        *free,
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE TRIGGER closes_stay BEFORE DELETE ON closes BEGIN SELECT RAISE(ABORT, 'a close is kept'); END"
+        )
