@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from polars import col
 
     from toolkit.analyst import OpenRun, open_run
+    from toolkit.audits.front import Audit, open_audit
     from toolkit.demo import Sample, begin_sample
     from toolkit.errors import NotAllowed
     from toolkit.reports.notebook import say, table
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 DOORS = {
     "OpenRun": "toolkit.analyst",
     "open_run": "toolkit.analyst",
+    "Audit": "toolkit.audits.front",
+    "open_audit": "toolkit.audits.front",
     "Sample": "toolkit.demo",
     "begin_sample": "toolkit.demo",
     "NotAllowed": "toolkit.errors",
@@ -32,6 +35,7 @@ DOORS = {
 }
 
 __all__ = [
+    "Audit",
     "NotAllowed",
     "OpenRun",
     "Sample",
@@ -39,6 +43,7 @@ __all__ = [
     "begin_sample",
     "col",
     "latest",
+    "open_audit",
     "open_run",
     "say",
     "table",

@@ -111,6 +111,11 @@ class Sample:
             reports += load.load_paths([sample_data() / erp], options, self.settings, _now(), told)
         return reports
 
+    def load_late(self) -> list[LoadReport]:
+        """A check dated in September that accounts payable entered in November."""
+        options = LoadOptions(company=COMPANIES["netsuite"], extracted_at=datetime(2026, 11, 2, 18, tzinfo=UTC))
+        return load.load_paths([sample_data() / "late"], options, self.settings, _now())
+
     def pull(self, told: Callable[[str], None] = lambda _: None) -> PullReport:
         """Fetch Procore's side from the local Procore. `told` hears each project."""
         return pull.pull_procore(self.settings, _now(), told=told)

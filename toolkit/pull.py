@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ def pull_procore(
     """
     raw: list[tuple[str, bytes]] = []
     with ProcoreClient(settings, gate=gate, keep=lambda *reply: raw.append(reply)) as client:
-        rows = replace(_read(client, settings, now, told), raw=tuple(raw))
+        rows = replace(read(client, now, told, settings.procore.project_ids), raw=tuple(raw))
     keep_all(settings.files, [body for _, body in rows.raw])
     with Warehouse.open(settings) as warehouse:
         report = warehouse.pull(rows)
@@ -38,8 +38,9 @@ def pull_procore(
     return report
 
 
-def _read(client: ProcoreClient, settings: Settings, now: datetime, told: Told) -> ProcoreRows:
-    wanted = settings.procore.project_ids or [str(row["id"]) for row in client.projects()]
+def read(client: ProcoreClient, now: datetime, told: Told = lambda _: None, chosen: Sequence[str] = ()) -> ProcoreRows:
+    """Read the chosen projects, or every one that the client sees; what cannot be read is named in `skipped`."""
+    wanted = chosen or [str(row["id"]) for row in client.projects()]
     found: dict[str, Rows] = {name: [] for name in ("projects", "commitments", "claims", "issued_payments")}
     skipped: list[tuple[str, str]] = []
     for project_id in sorted(set(wanted)):

@@ -59,7 +59,7 @@ def run(
             started_at=now,
             rules_version=RULES_VERSION,
             prepared_by=prepared_by,
-            parameters={"company_id": settings.procore.company_id} | warehouse.ages() | {"policy": policy.told()},
+            parameters=_parameters(settings, policy) | warehouse.ages(),
         )
         run_id, path = warehouse.record_run(facts, inputs, found, known.get("cases"))
     counted = found.mismatches.group_by("code", "severity", "currency_code").agg(
@@ -67,6 +67,15 @@ def run(
     )
     bands = dict(found.matches.group_by("band").len().sort("band").iter_rows())
     return RunReport(run_id, path, found.statement, counted.sort("code", "severity", "currency_code"), bands)
+
+
+def _parameters(settings: Settings, policy: Policy) -> dict[str, object]:
+    """What besides both sides and people's words decides what a run finds."""
+    return {
+        "company_id": settings.procore.company_id,
+        "currency": settings.company.currency,
+        "policy": policy.told(),
+    }
 
 
 def with_closed(inputs: Inputs, settings: Settings, closed: pl.DataFrame | None) -> Inputs:

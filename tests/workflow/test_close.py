@@ -186,4 +186,3 @@ def test_the_command_signs_what_is_next_and_says_who_is_waited_for() -> None:
     assert (status, json.loads(text)["months"][0]["state"]) == (0, "closed")
     assert "closed" in say()[1]
     assert say(MONTH, "--reopen", "--reason", "a late check", "--as", "approver")[0] == 0
-    assert Path(settings.home, "control.sqlite").exists()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from toolkit.cli import evidence
 from toolkit.cli.console import err, out, say_json, table
 from toolkit.cli.words import Json, settings
 from toolkit.errors import NotFound
@@ -16,6 +17,9 @@ from toolkit.workflow.control import Control
 from toolkit.workflow.pack import proof
 
 app = typer.Typer(help="The log of every change.", no_args_is_help=True, rich_markup_mode=None)
+app.command("run")(evidence.run)
+app.command("pack")(evidence.pack_)
+app.command("reperform")(evidence.reperform_)
 VERIFIER = Path(checkpoint.__file__).with_name("standalone.py")
 
 

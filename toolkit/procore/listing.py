@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from toolkit.errors import NotVisible, RemoteError
 from toolkit.procore import replies
-from toolkit.procore.session import Session
+from toolkit.web import Reply
 
 # The largest page that a route's description names; most lists fit into one and are read in one instant.
 PER_PAGE = 300
@@ -33,10 +33,19 @@ class Listing:
         return [str(row["id"]) for row in self.rows]
 
 
+class Answers(Protocol):
+    """Whoever answers reads: a session with the host, or the replies kept of one."""
+
+    @property
+    def host(self) -> str: ...
+
+    def get(self, path: str, params: Params) -> Reply: ...
+
+
 class Reader:
     """Reads lists and single objects over a session, by the newest version of a route that the host knows."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Answers) -> None:
         self._session = session
         self._older: set[str] = set()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -28,6 +30,17 @@ class Policy:
             tax_rates=tuple(money.to_minor(rate, None) // 10 for rate in settings.policy.tax_rates),
             short_pay_days=settings.policy.short_pay_days,
             locked_through=settings.policy.locked_through,
+        )
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Policy:
+        """The policy that a run's parameters keep (`told`)."""
+        locked = told["locked_through"]
+        return cls(
+            rounding=money.to_minor(told["rounding"], None),
+            tax_rates=tuple(money.to_minor(rate, None) // 10 for rate in told["tax_rates"]),
+            short_pay_days=int(told["short_pay_days"]),
+            locked_through=date.fromisoformat(locked) if locked else None,
         )
 
     def told(self) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from toolkit.warehouse.cursors import Cursor
 from toolkit.warehouse.model import Change, Load, LoadReport, ProcoreRows, PullReport, Run
+from toolkit.warehouse.said import read as kept_options
 from toolkit.warehouse.snapshot import Snapshot, latest, published_runs
 from toolkit.warehouse.store import Warehouse
 
@@ -15,6 +16,7 @@ __all__ = [
     "Run",
     "Snapshot",
     "Warehouse",
+    "kept_options",
     "latest",
     "published_runs",
 ]

@@ -15,7 +15,7 @@ import polars as pl
 from toolkit import money, schemas
 from toolkit.erps.base import Extract, LoadOptions, RowCounts, SourceFile
 from toolkit.errors import RefusedFile
-from toolkit.warehouse import reversals, versions
+from toolkit.warehouse import reversals, said, versions
 from toolkit.warehouse.model import Change, LoadReport
 from toolkit.warehouse.reading import frame
 from toolkit.warehouse.versions import naive
@@ -72,8 +72,8 @@ def record(
         versions.void(connection, reversals.keys(undone, day), day, load_id, when)
     report = _report(extract, file, load_id, compared, gone)
     if undone:
-        said = f"{len(undone)} payments are void: another file holds the document that reverses them."
-        report = replace(report, notes=(*report.notes, said))
+        told = f"{len(undone)} payments are void: another file holds the document that reverses them."
+        report = replace(report, notes=(*report.notes, told))
     _journal(connection, report, options, extract, now)
     return report
 
@@ -144,7 +144,7 @@ def _journal(
             total,
             naive(extract.extracted_at or now),
             extract.extracted_at is not None,
-            json.dumps({k: str(v) for k, v in vars(options).items() if v is not None}, sort_keys=True),
+            said.written(options),
             json.dumps(report.notes),
             naive(now),
         ],

@@ -114,6 +114,16 @@ CURRENT_VENDORS = (
 )
 
 
+# What a run stood on, enough to do it again: every load in its order, and the pulls that speak.
+STOOD_ON = {
+    "loads": "SELECT *, rowid AS place FROM core.loads ORDER BY rowid",
+    "pulls": """
+        SELECT * FROM core.pulls WHERE pull_id = (SELECT arg_max(pull_id, pulled_at) FROM core.pulls)
+        OR pull_id IN (SELECT arg_max(pull_id, pulled_at) FROM core.pulled_projects GROUP BY project_id)
+        ORDER BY pulled_at, pull_id""",
+}
+
+
 def _columns(table: type[schemas.Table]) -> str:
     return ", ".join(f"{name} {TYPES[dtype.base_type()]}" for name, dtype in schemas.columns(table).items())
 

@@ -16,7 +16,7 @@ import polars as pl
 from toolkit import schemas
 from toolkit.errors import NotFound, StoreError
 from toolkit.settings import Settings
-from toolkit.warehouse import views
+from toolkit.warehouse import publish, views
 from toolkit.warehouse.reading import first, frame
 from toolkit.warehouse.schema import SNAPSHOT
 
@@ -90,6 +90,20 @@ class Snapshot:
             except duckdb.CatalogException as error:
                 raise NotFound(f"Run {self.run_id} keeps no {name}: an older Tieout made it.") from error
             return schemas.conform(SNAPSHOT[name], rows)
+
+    def stood_on(self, name: str) -> pl.DataFrame:
+        """`loads` (in their order) or `pulls` of the run, with all that doing it again needs."""
+        order = {"loads": "place", "pulls": "pulled_at, pull_id"}[name]
+        with self._connection() as connection:
+            try:
+                return frame(connection, f"SELECT * FROM canon.{name} ORDER BY {order}")
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                raise NotFound(f"Run {self.run_id} cannot be done again: an older Tieout made it.") from error
+
+    def hashes(self) -> dict[str, str]:
+        """The SHA-256 of each view as the file holds it now; the run's own are in `facts()["content"]`."""
+        with self._connection() as connection:
+            return publish.content_hashes(connection)
 
     def content(self) -> str:
         """One hash for everything that the run found, over the hashes that it keeps of its views."""

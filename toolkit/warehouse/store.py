@@ -194,13 +194,13 @@ class Warehouse:
 
     def _publish(self, run_id: str, inputs: Inputs) -> Path:
         path = self._settings.published / f"{run_id}.duckdb"
-        frames = {name: self._core(name) for name in ("pulls", "pulled_projects")}
+        frames = {name: frame(self._connection, query) for name, query in schema.STOOD_ON.items()}
         # By its id: a clock that was set back must not give it another run's facts.
         frames["run"] = frame(self._connection, "SELECT * FROM core.runs WHERE run_id = ?", [run_id])
         frames |= {name: getattr(inputs, name) for name in schema.SNAPSHOT if hasattr(inputs, name)}
 
         def fill(snapshot: duckdb.DuckDBPyConnection) -> None:
-            for name in (*schema.SNAPSHOT, "loads", "quarantine", "first_seen", "run", "pulls", "pulled_projects"):
+            for name in (*schema.SNAPSHOT, *schema.STOOD_ON, "quarantine", "first_seen", "run"):
                 rows = frames.get(name)
                 _copy(snapshot, name, self._read(name) if rows is None else rows)
             for statement in views.create_statements():
@@ -222,9 +222,6 @@ class Warehouse:
 
         publish.build(path, fill)
         return path
-
-    def _core(self, name: str) -> pl.DataFrame:
-        return frame(self._connection, f"SELECT * FROM core.{name} ORDER BY ALL")
 
     def _read(self, name: str) -> pl.DataFrame:
         return frame(self._connection, f"SELECT * FROM canon.{name} ORDER BY ALL")

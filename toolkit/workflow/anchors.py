@@ -49,6 +49,11 @@ class Anchors:
             found += [read_note(notes[-1], known)] if notes else []
         return found
 
+    def kind(self, anchor: Anchor) -> str:
+        """How people call an anchor: without the folder it lies in."""
+        kind = "checkpoint" if anchor.place.endswith(NOTE) else "head"
+        return f"{kind}, {'inside' if anchor.place == str(self._home) else 'outside'} the working folder"
+
     def keep(self, signed: str, key: Ed25519PrivateKey) -> list[Path]:
         """Put a signed checkpoint where anchors go; returns the files. The key's public part is put there once."""
         found = checkpoint.read(signed, checkpoint.public_of(key))

@@ -47,11 +47,12 @@ class Verdict:
 
 
 def check(
-    events: Iterable[Mapping[str, Any]], anchors: Iterable[Anchor], states: Mapping[str, tuple[str, str]]
+    events: Iterable[Mapping[str, Any]], anchors: Iterable[Anchor], states: Mapping[str, tuple[str, str]] | None
 ) -> Verdict:
     """Re-perform the chain, compare it with every anchor, and replay each sync's state.
 
-    `states` maps a sync to its state and payload hash as the table has them now.
+    `states` maps a sync (or a closed month) to its state and payload hash as the tables have them now;
+    None where there are no tables to compare with.
     """
     hashes, told = [GENESIS], dict[str, tuple[str, str]]()
     for event in events:
@@ -76,6 +77,7 @@ def check(
         if hashes[anchor.seq] != anchor.hash:
             said = f"Event {anchor.seq} is not the one that the anchor {anchor.place} names: the log was rewritten."
             return Verdict(3, said, count, head)
+    states = told if states is None else states
     for sync_id in sorted({*told, *states}):
         if told.get(sync_id) != states.get(sync_id):
             return Verdict(5, f"The state of {sync_id} differs from what the log says.", count, head)

@@ -186,7 +186,8 @@ class Change:
         return sync
 
     def tell(self, about: str, facts: Fields) -> None:
-        """Append an event to the chain."""
+        """Append an event to the chain; it says with which roles its person acted."""
+        facts = facts | {"roles": list(self.actor.roles) or None}
         last = self._connection.execute(
             sa.select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
         ).first()

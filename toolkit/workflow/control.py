@@ -7,10 +7,12 @@ module holds a connection.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -143,6 +145,12 @@ class Control:
             return audit.Verdict(3, str(error), len(events), "")
         return audit.check(events, (*known, *handed), states)
 
+    def anchors(self) -> list[audit.Anchor]:
+        """Every head and checkpoint that is remembered of this log; `place` is the kind and where it lies."""
+        events = self.events(limit=1)
+        known = self._anchors.newest(checkpoint.origin_of(events) if events else None)
+        return [replace(anchor, place=self._anchors.kind(anchor)) for anchor in known]
+
     def outside_anchors(self) -> list[audit.Anchor]:
         """What is remembered of this log outside the working folder."""
         events = self.events(limit=1)
@@ -167,6 +175,16 @@ class Control:
         key = self._anchors.key()
         signed = checkpoint.sign(checkpoint.draw(events, said), key)
         return signed, self._anchors.keep(signed, key)
+
+    def signed(self, events: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
+        """A signed checkpoint of the log up to the last of these events, and the public key; None where there is none.
+
+        Nothing is anchored by it: it goes into an evidence pack.
+        """
+        if not events:
+            return None
+        key = self._anchors.key()
+        return checkpoint.sign(checkpoint.draw(events, {}), key), checkpoint.public_of(key)
 
     def public_key(self) -> str:
         """The public part of the key that signs checkpoints: an auditor gets it by another way than the log."""
