@@ -16,10 +16,11 @@ import polars as pl
 from toolkit import money, schemas
 from toolkit.errors import InputError, RefusedFile
 from toolkit.matching.again import PAID_AGAIN
-from toolkit.matching.engine import match
+from toolkit.matching.engine import learnt, match
 from toolkit.matching.model import Inputs, Scope
+from toolkit.matching.parts import parts
 from toolkit.matching.units import KEY, PAYMENT
-from toolkit.rules import mismatches, picture
+from toolkit.rules import RULES, mismatches, picture
 
 MATCHES = ("payment_id", "application_id", "claim_id", "matched_amount", "rule", "band", "confidence", "reason")
 NEEDED = {
@@ -45,6 +46,11 @@ USUAL: dict[str, Mapping[str, str | int]] = {
         "retainage_amount": 0,
     },
 }
+# Nothing here says what the Payments Issued tabs show.
+ASKED = tuple(rule for rule in RULES if rule.code != "in_erp_not_procore")
+SCOPE = Scope(as_of=date.max)
+# So many payments at once: beyond it, memory grows and with it the time of every step.
+PART = 125_000
 ERP = {"erp": "generic", "erp_company": "default"}
 
 
@@ -61,14 +67,27 @@ def match_files(payments: Path, claims: Path, applications: Path | None, folder:
     """Match, and write `matches.parquet` and `mismatches.parquet` into `folder`; InputError names file, row, column."""
     frames = _frames(payments, claims, applications)
     notes = _notes(frames)
-    inputs = _inputs(frames)
-    scope = Scope(as_of=date.max)
-    found, shown = match(inputs, scope)
-    drawn = picture.draw(inputs, found, shown, scope)
-    wrong = mismatches.find(drawn, pl.DataFrame(schema={"project_id": pl.String, "erp_company": pl.String}))
+    found, wrong = _found(_inputs(frames))
     report = MatchReport(_matches(found), _mismatches(wrong), notes)
     _write(folder, report)
     return report
+
+
+def _found(inputs: Inputs) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`Matches` and `Mismatches`; many payments go through in parts that never touch, so that memory stays small."""
+    count = -(-inputs.payments.height // PART)
+    if count == 1 or inputs.claims["origin_id"].null_count() < inputs.claims.height:
+        return _one(inputs)
+    vendors = learnt(inputs, SCOPE)
+    found, wrong = zip(*(_one(part, some) for part, some in parts(inputs, vendors, count)), strict=True)
+    return pl.concat(found).sort(*KEY, "claim_id", nulls_last=True), pl.concat(wrong)
+
+
+def _one(inputs: Inputs, vendors: pl.DataFrame | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    found, shown = match(inputs, SCOPE, vendors=vendors)
+    drawn = picture.draw(inputs, found, shown, SCOPE)
+    nobody = pl.DataFrame(schema={"project_id": pl.String, "erp_company": pl.String})
+    return found, mismatches.find(drawn, nobody, ASKED)
 
 
 def read(payments: Path, claims: Path, applications: Path | None = None) -> Inputs:
@@ -135,16 +154,27 @@ def _typed(values: pl.Series, dtype: pl.DataType, currency: pl.Series | None, pa
 
 def _minor(values: pl.Series, currency: pl.Series | None, path: Path) -> pl.Series:
     """Minor units; what is finer than the currency is refused, never rounded."""
-    if isinstance(values.dtype, pl.Decimal) and values.dtype.scale == 2 and currency is None:
+    decimals = _decimals_of(currency, path)
+    if isinstance(values.dtype, pl.Decimal) and values.dtype.scale == 2 and isinstance(decimals, int) and decimals == 2:
         return (values * 100).cast(pl.Int64)
-    try:
-        decimals = 2 if currency is None else currency.map_elements(money.exponent, pl.Int64, skip_nulls=False)
-    except (ValueError, pl.exceptions.PolarsError) as error:
-        raise RefusedFile(path.name, str(error), column="currency_code") from error
     texts = values.cast(pl.String)
     parsed = money.parse_amounts(texts, decimals, money.decimal_mark(texts) or ".")
     _refuse_first(parsed["reason"], values.name, path)
     return parsed["amount"].alias(values.name)
+
+
+def _decimals_of(currency: pl.Series | None, path: Path) -> pl.Series | int:
+    """How many decimals each amount may have: one figure where all currencies agree."""
+    if currency is None:
+        return 2
+    said = currency.unique().to_list()
+    try:
+        exponents = {code: money.exponent(code) for code in said}
+    except ValueError as error:
+        raise RefusedFile(path.name, str(error), column="currency_code") from error
+    if len(set(exponents.values())) == 1:
+        return exponents[said[0]]
+    return currency.replace_strict(list(exponents), list(exponents.values()), return_dtype=pl.Int64)
 
 
 def _days(values: pl.Series, path: Path) -> pl.Series:
@@ -223,12 +253,7 @@ def _matches(found: pl.DataFrame) -> pl.DataFrame:
 
 def _mismatches(found: pl.DataFrame) -> pl.DataFrame:
     ids = ("payment_id", "application_id", "claim_id")
-    # Nothing here says what the Payments Issued tabs show.
-    ordered = (
-        found.filter(pl.col("code") != "in_erp_not_procore")
-        .drop("issued_payment_id")
-        .sort("code", *ids, "mismatch_id", nulls_last=True)
-    )
+    ordered = found.drop("issued_payment_id").sort("code", *ids, "mismatch_id", nulls_last=True)
     return ordered.with_columns(_decimals("amount"))
 
 

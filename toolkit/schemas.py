@@ -9,11 +9,11 @@ modules, because a column's name has one home.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_type_hints
 
-import pandera.polars as pa
 import polars as pl
-from pandera.errors import SchemaErrors
 
 ERP_CODES = ("workday", "qbo", "yardi", "xero", "cmic", "netsuite", "mri", "acumatica", "myob", "generic", "procore")
 PAYMENT_METHODS = ("check", "ach", "wire", "credit_card", "eft", "other")
@@ -35,24 +35,58 @@ SETTLED = ("issued", "cleared")
 DEAD = ("voided", "reversed", "deleted")
 
 
+@dataclass(frozen=True)
+class Field:
+    """What a column may hold, beside its type: may it be null, how long at least, which words, from what to what."""
+
+    nullable: bool
+    shortest: int | None = None
+    isin: tuple[str, ...] | None = None
+    within: tuple[float, float] | None = None
+
+
+def _field(**said: Any) -> Any:
+    """A `Field`; any type, because a column's annotation is its type."""
+    return Field(**said)
+
+
 def _key() -> Any:
-    return pa.Field(nullable=False, str_length={"min_value": 1})
+    return _field(nullable=False, shortest=1)
 
 
 def _text() -> Any:
-    return pa.Field(nullable=True)
+    return _field(nullable=True)
 
 
 def _one_of(words: tuple[str, ...]) -> Any:
-    return pa.Field(nullable=False, isin=list(words))
+    return _field(nullable=False, isin=words)
 
 
-class Table(pa.DataFrameModel):
-    """Base of the canonical tables: exactly these columns, exactly these types."""
+class Table:
+    """Base of the canonical tables: exactly these columns, exactly these types, in this order."""
 
-    class Config:
-        strict = True
-        ordered = True
+    @classmethod
+    def validate(cls, frame: pl.DataFrame, lazy: bool = False) -> pl.DataFrame:
+        """The frame itself; pandera's SchemaError (`lazy`: SchemaErrors, every fault) where it is not this table."""
+        found: pl.DataFrame = _schema(cls).validate(frame, lazy=lazy)
+        return found
+
+
+@cache
+def _schema(table: Any) -> Any:
+    """The table as pandera checks it; imported here, because it takes longer to start than a match takes to run."""
+    import pandera.polars as pa
+
+    def column(dtype: pl.DataType, field: Field) -> pa.Column:
+        checks = [
+            *([pa.Check.str_length(min_value=field.shortest)] if field.shortest else []),
+            *([pa.Check.isin(list(field.isin))] if field.isin else []),
+            *([pa.Check.in_range(*field.within)] if field.within else []),
+        ]
+        return pa.Column(dtype, checks, nullable=field.nullable)
+
+    fields = {name: column(dtype, getattr(table, name)) for name, dtype in columns(table).items()}
+    return pa.DataFrameSchema(fields, strict=True, ordered=True, name=table.__name__)
 
 
 class Payments(Table):
@@ -65,23 +99,23 @@ class Payments(Table):
     check_number: str = _text()
     payment_method: str = _one_of(PAYMENT_METHODS)
     document_kind: str = _one_of(DOCUMENT_KINDS)
-    payment_date: pl.Date = pa.Field(nullable=False)
+    payment_date: pl.Date = _field(nullable=False)
     vendor_id: str = _text()
     vendor_name: str = _text()
     payee_name: str = _text()
     currency_code: str = _text()
-    payment_amount: pl.Int64 = pa.Field(nullable=False)
-    unapplied_amount: pl.Int64 = pa.Field(nullable=False)
+    payment_amount: pl.Int64 = _field(nullable=False)
+    unapplied_amount: pl.Int64 = _field(nullable=False)
     status: str = _one_of(PAYMENT_STATUSES)
-    voided_date: pl.Date = pa.Field(nullable=True)
-    cleared_date: pl.Date = pa.Field(nullable=True)
+    voided_date: pl.Date = _field(nullable=True)
+    cleared_date: pl.Date = _field(nullable=True)
     post_period: str = _text()
     bank_account_id: str = _text()
     reference: str = _text()
     memo: str = _text()
     project_number: str = _text()
     source_file: str = _key()
-    source_row: pl.Int64 = pa.Field(nullable=False)
+    source_row: pl.Int64 = _field(nullable=False)
 
 
 class Applications(Table):
@@ -100,17 +134,17 @@ class Applications(Table):
     document_id: str = _text()
     document_number: str = _text()
     invoice_number: str = _text()
-    invoice_date: pl.Date = pa.Field(nullable=True)
-    applied_amount: pl.Int64 = pa.Field(nullable=False)
-    discount_amount: pl.Int64 = pa.Field(nullable=False)
-    withholding_amount: pl.Int64 = pa.Field(nullable=False)
-    retainage_amount: pl.Int64 = pa.Field(nullable=False)
+    invoice_date: pl.Date = _field(nullable=True)
+    applied_amount: pl.Int64 = _field(nullable=False)
+    discount_amount: pl.Int64 = _field(nullable=False)
+    withholding_amount: pl.Int64 = _field(nullable=False)
+    retainage_amount: pl.Int64 = _field(nullable=False)
     project_number: str = _text()
     commitment_number: str = _text()
     entity: str = _text()
     status: str = _one_of(APPLICATION_STATUSES)
     source_file: str = _key()
-    source_row: pl.Int64 = pa.Field(nullable=False)
+    source_row: pl.Int64 = _field(nullable=False)
 
 
 class Bills(Table):
@@ -122,14 +156,14 @@ class Bills(Table):
     document_type: str = _one_of(DOCUMENT_TYPES)
     document_number: str = _text()
     invoice_number: str = _text()
-    invoice_date: pl.Date = pa.Field(nullable=True)
+    invoice_date: pl.Date = _field(nullable=True)
     vendor_id: str = _text()
     vendor_name: str = _text()
     currency_code: str = _text()
-    document_amount: pl.Int64 = pa.Field(nullable=True)
+    document_amount: pl.Int64 = _field(nullable=True)
     project_number: str = _text()
     source_file: str = _key()
-    source_row: pl.Int64 = pa.Field(nullable=False)
+    source_row: pl.Int64 = _field(nullable=False)
 
 
 class Projects(Table):
@@ -139,7 +173,7 @@ class Projects(Table):
     project_number: str = _text()
     project_name: str = _text()
     currency_code: str = _text()
-    erp_integrated: pl.Boolean = pa.Field(nullable=False)
+    erp_integrated: pl.Boolean = _field(nullable=False)
     origin_id: str = _text()
 
 
@@ -166,9 +200,9 @@ class Commitments(Table):
     vendor_name: str = _text()
     status: str = _text()
     currency_code: str = _text()
-    payments_enabled: pl.Boolean = pa.Field(nullable=True)
-    revised_amount: pl.Int64 = pa.Field(nullable=True)
-    paid_amount: pl.Int64 = pa.Field(nullable=True)
+    payments_enabled: pl.Boolean = _field(nullable=True)
+    revised_amount: pl.Int64 = _field(nullable=True)
+    paid_amount: pl.Int64 = _field(nullable=True)
 
 
 class Claims(Table):
@@ -188,11 +222,11 @@ class Claims(Table):
     claim_number: str = _text()
     invoice_number: str = _text()
     status: str = _key()
-    billing_date: pl.Date = pa.Field(nullable=True)
-    gross_amount: pl.Int64 = pa.Field(nullable=True)
-    retainage_amount: pl.Int64 = pa.Field(nullable=True)
-    tax_amount: pl.Int64 = pa.Field(nullable=True)
-    due_amount: pl.Int64 = pa.Field(nullable=True)
+    billing_date: pl.Date = _field(nullable=True)
+    gross_amount: pl.Int64 = _field(nullable=True)
+    retainage_amount: pl.Int64 = _field(nullable=True)
+    tax_amount: pl.Int64 = _field(nullable=True)
+    due_amount: pl.Int64 = _field(nullable=True)
     currency_code: str = _text()
     origin_id: str = _text()
 
@@ -210,13 +244,13 @@ class IssuedPayments(Table):
     invoice_number: str = _text()
     check_number: str = _text()
     payment_number: str = _text()
-    payment_date: pl.Date = pa.Field(nullable=True)
-    amount: pl.Int64 = pa.Field(nullable=False)
+    payment_date: pl.Date = _field(nullable=True)
+    amount: pl.Int64 = _field(nullable=False)
     currency_code: str = _text()
     origin_id: str = _text()
     origin_data: str = _text()
     notes: str = _text()
-    synced: pl.Boolean = pa.Field(nullable=False)
+    synced: pl.Boolean = _field(nullable=False)
 
 
 class Decisions(Table):
@@ -239,7 +273,7 @@ class Cases(Table):
     mismatch_id: str = _key()
     state: str = _one_of(CASE_STATES)
     owner: str = _text()
-    due_date: pl.Date = pa.Field(nullable=True)
+    due_date: pl.Date = _field(nullable=True)
     note: str = _text()
 
 
@@ -253,7 +287,7 @@ class PostedSyncs(Table):
     application_id: str = _text()
     claim_id: str = _text()
     issued_payment_id: str = _text()
-    amount: pl.Int64 = pa.Field(nullable=False)
+    amount: pl.Int64 = _field(nullable=False)
 
 
 class ClosedPeriods(Table):
@@ -294,10 +328,10 @@ class Matches(Table):
     payment_id: str = _key()
     application_id: str = _text()
     claim_id: str = _key()
-    matched_amount: pl.Int64 = pa.Field(nullable=False)
+    matched_amount: pl.Int64 = _field(nullable=False)
     rule: str = _key()
     band: str = _one_of(BANDS)
-    confidence: pl.Float64 = pa.Field(nullable=False, in_range={"min_value": 0, "max_value": 1})
+    confidence: pl.Float64 = _field(nullable=False, within=(0, 1))
     reason: str = _key()
 
 
@@ -335,7 +369,7 @@ class Mismatches(Table):
     claim_id: str = _text()
     issued_payment_id: str = _text()
     currency_code: str = _text()
-    amount: pl.Int64 = pa.Field(nullable=False)
+    amount: pl.Int64 = _field(nullable=False)
     sentence: str = _key()
     action: str = _key()
 
@@ -345,15 +379,21 @@ class StatementLines(Table):
 
     erp_company: str = _key()
     currency_code: str = _text()
-    position: pl.Int64 = pa.Field(nullable=False)
+    position: pl.Int64 = _field(nullable=False)
     label: str = _key()
-    amount: pl.Int64 = pa.Field(nullable=False)
-    row_count: pl.Int64 = pa.Field(nullable=False)
+    amount: pl.Int64 = _field(nullable=False)
+    row_count: pl.Int64 = _field(nullable=False)
 
 
 def columns(table: type[Table]) -> dict[str, pl.DataType]:
     """Column names and polars types of a table, in order."""
-    return {name: column.dtype.type for name, column in table.to_schema().columns.items()}
+    return dict(_columns(table))
+
+
+@cache
+def _columns(table: Any) -> dict[str, pl.DataType]:
+    hints = get_type_hints(table)
+    return {name: (pl.String if hint is str else hint)() for name, hint in hints.items()}
 
 
 def empty(table: type[Table]) -> pl.DataFrame:
@@ -376,6 +416,8 @@ def validate(table: type[Table], frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     The bad frame has the table's columns and `reasons` (String, every reason, `; ` between).
     A fault of the whole frame (a missing column, a wrong type) raises pandera's SchemaErrors.
     """
+    from pandera.errors import SchemaErrors
+
     nothing = frame.clear().with_columns(reasons=pl.lit(None, dtype=pl.String))
     try:
         return table.validate(frame, lazy=True), nothing

@@ -75,10 +75,10 @@ def decisions(*said: dict[str, Any]) -> pl.DataFrame:
 def matched(given: Inputs, *names: str) -> list[tuple[Any, ...]]:
     """The rows of Matches as tuples of the columns asked for."""
     found, _ = match(given, SCOPE, "77")
-    return found.select(names or ("payment_id", "claim_id", "band")).rows()
+    return schemas.Matches.validate(found).select(names or ("payment_id", "claim_id", "band")).rows()
 
 
 def linked(given: Inputs, *names: str) -> list[tuple[Any, ...]]:
     """The rows of Links as tuples of the columns asked for."""
     _, found = match(given, SCOPE, "77")
-    return found.select(names or ("payment_id", "issued_payment_id", "rule")).rows()
+    return schemas.Links.validate(found).select(names or ("payment_id", "issued_payment_id", "rule")).rows()

@@ -100,6 +100,13 @@ def test_a_list_cut_off_is_completed_by_the_one_claim_that_fits_the_rest() -> No
     assert found == [("a", "named_part", "auto"), ("b", "named_part", "auto"), ("c", "sum", "auto")]
 
 
+def test_a_list_of_claims_billed_months_apart_leaves_its_rest_open() -> None:
+    # Claims that one check pays lie within weeks; no day lies near both of these.
+    late = _claim("d", "INV-7009", 300_03, billing_date=BILLED + timedelta(days=80))
+    found = _found([_paid("1", 850_11, "INV-7001, INV-7009, I", 100)], [A, late, C], "claim_id", "rule", "band")
+    assert found == [("a", "named_only", "suggest"), ("d", "named_only", "suggest")]
+
+
 def test_a_list_that_is_short_of_its_dues_is_only_suggested() -> None:
     found = _found([_paid("1", 280_00, "7001, 7002")], [A, B], "claim_id", "matched_amount", "band")
     assert found == [("a", 100_01, "suggest"), ("b", 179_99, "suggest")]

@@ -11,8 +11,10 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from tests.bench.generator import problem
 from toolkit.cli import app
 from toolkit.errors import TieoutError
+from toolkit.match import match_files
 
 PAYMENTS = pl.DataFrame(
     {
@@ -76,6 +78,19 @@ def test_shuffled_rows_give_the_same_bytes(tmp_path: Path) -> None:
         assert _run(folder, *both).exit_code == 0
         written.append([(folder / "out" / f"{name}.parquet").read_bytes() for name in ("matches", "mismatches")])
     assert written[0] == written[1] == written[2]
+
+
+def test_many_payments_go_through_in_parts_and_give_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = problem(400, seed=12).write(tmp_path)
+    files = [folder / f"{name}.parquet" for name in ("payments", "claims", "applications")]
+    written = []
+    for part in (10_000, 60):
+        monkeypatch.setattr("toolkit.match.PART", part)
+        match_files(*files, folder / "out")
+        written.append([(folder / "out" / f"{name}.parquet").read_bytes() for name in ("matches", "mismatches")])
+    assert written[0] == written[1]
 
 
 def test_the_columns_are_those_of_the_contract_and_more(tmp_path: Path) -> None:

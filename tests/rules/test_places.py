@@ -57,6 +57,10 @@ def test_a_bill_coded_to_another_project_names_both() -> None:
     assert "wrong_project_or_cost_code" not in found(settled(500, applied={"project_number": "P-1"}))
 
 
+def test_a_project_written_with_other_marks_is_the_same() -> None:
+    assert "wrong_project_or_cost_code" not in found(settled(500, applied={"project_number": "p1"}))
+
+
 def test_a_payment_in_another_currency_than_its_claim_names_both() -> None:
     inputs = settled(500, paid={"currency_code": "CAD"}, applied={"document_number": "B-1"})
     assert sentence(inputs, "currency_mismatch") == (

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from toolkit.cli import REFUSED
 from toolkit.cli.console import err, out, say_json, table
 from toolkit.errors import InputError
-from toolkit.settings import Settings, load_settings
-from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection
+
+if TYPE_CHECKING:
+    from toolkit.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
 As = Annotated[str | None, typer.Option("--as", help="Who acts; only against a local Procore.")]
@@ -24,6 +25,8 @@ Reason = Annotated[str, typer.Option(help="Why; the next person reads it.")]
 
 def settings() -> Settings:
     """Settings of the working folder."""
+    from toolkit.settings import load_settings
+
     return load_settings()
 
 
@@ -56,7 +59,9 @@ def finish(outcome: Outcome, as_json: bool, title: str) -> NoReturn:
 def _tell() -> None:
     told = settings()
     if told.notify.on:
-        from toolkit.notify import tell_new  # slow to import, and only needed where somebody is to be told
+        # Slow to import, and only needed where somebody is to be told.
+        from toolkit.notify import tell_new
+        from toolkit.workflow.control import Control
 
         with Control.open(told) as control:
             failed = tell_new(control, told, now())

@@ -65,11 +65,15 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Board:
-    """Both sides, and which vendor of the one is which of the other (vendor, claim_vendor, sure)."""
+    """Both sides, and which vendor of the one is which of the other (vendor, claim_vendor, sure).
+
+    `firm` holds the sure ones sorted, one number for each pair.
+    """
 
     units: Paying
     claims: Claimed
     edges: pl.DataFrame
+    firm: Ints
     forbidden: Hashes
 
     def may_meet(self, unit: Ints, claim: Ints) -> Bools:
@@ -78,6 +82,12 @@ class Board:
         clash = agreement(units.currency[unit], claims.currency[claim]) < 0
         clash |= agreement(units.commitment[unit], claims.commitment[claim]) < 0
         return ~(clash | np.isin(salted(unit, claim), self.forbidden)) if self.forbidden.size else ~clash
+
+    def same_vendor(self, unit: Ints, claim: Ints) -> Bools:
+        """Is it known, and not only hinted at, that the two vendors are the same?"""
+        asked = self.units.vendor[unit] << 32 | self.claims.vendor[claim]
+        place = np.minimum(np.searchsorted(self.firm, asked), max(self.firm.size - 1, 0))
+        return self.firm[place] == asked if self.firm.size else np.zeros(asked.size, np.bool_)
 
 
 def agreement(ours: Ints, theirs: Ints) -> Ints:
@@ -130,7 +140,9 @@ def board(units: pl.DataFrame, claims: pl.DataFrame, vendors: pl.DataFrame, said
     )
     codes = (projects[1], commitments[1], currencies[1], _ints(claim_vendor))
     claimed = _claimed(ordered, codes, said.paid)
-    return Board(paying, claimed, pairs, said.forbidden)
+    firm = pairs.filter("sure")
+    known_pairs = np.sort(firm["vendor"].to_numpy() << 32 | firm["claim_vendor"].to_numpy())
+    return Board(paying, claimed, pairs, known_pairs, said.forbidden)
 
 
 def _claimed(claims: pl.DataFrame, codes: tuple[Ints, Ints, Ints, Ints], paid: Ints) -> Claimed:

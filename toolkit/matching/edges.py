@@ -95,16 +95,18 @@ def _met(ours: pl.DataFrame, theirs: pl.DataFrame, left: str, right: str, number
 
 def edges(on: Board, named: pl.DataFrame) -> Edges:
     """Every pair worth comparing, sorted by unit and claim."""
-    by_number = named.group_by("unit", "claim").agg(pl.max("number"), pl.max("size"))
-    by_amount = _by_amount(on)
-    both = by_number.join(by_amount, on=["unit", "claim"], how="full", coalesce=True).sort("unit", "claim")
-    columns = {name: both[name].fill_null(0).cast(pl.Int64).to_numpy() for name in ("number", "size", "basis")}
-    unit, claim = both["unit"].to_numpy(), both["claim"].to_numpy()
+    # One number for each pair: one group is quicker than a join of two.
+    pair = pl.col("unit") * on.claims.size + pl.col("claim")
+    by_number = named.select("number", pl.col("size").cast(pl.Int64), pair=pair)
+    said = pl.concat([by_number, _by_amount(on).select("basis", pair=pair)], how="diagonal")
+    both = said.group_by("pair").agg(pl.max("number", "size"), pl.min("basis")).sort("pair")
+    columns = {name: both[name].fill_null(0).to_numpy() for name in ("number", "size", "basis")}
+    unit, claim = np.divmod(both["pair"].to_numpy(), max(on.claims.size, 1))
     return _weighed(on, unit, claim, columns)
 
 
 def _by_amount(on: Board) -> pl.DataFrame:
-    """Units beside the claims of their vendor that their amount would pay, on whatever basis, in the window of days."""
+    """Units beside the claims of their vendor that their amount would pay, once per basis, in the window of days."""
     units, claims = on.units, on.claims
     place = np.flatnonzero(units.open & (units.amount > 0))
     ours = pl.DataFrame({"unit": place, "vendor": units.vendor[place], "amount": units.amount[place]}).join(
@@ -120,8 +122,7 @@ def _by_amount(on: Board) -> pl.DataFrame:
         found.append(ours.join(theirs, on="key").select("unit", "claim", basis=pl.lit(rank, pl.Int64)))
     met = pl.concat(found)
     days = days_between(on, met["unit"].to_numpy(), met["claim"].to_numpy())
-    met = met.filter(pl.Series((days >= EARLIEST) & (days <= LATEST)))
-    return met.group_by("unit", "claim").agg(pl.min("basis"))
+    return met.filter(pl.Series((days >= EARLIEST) & (days <= LATEST)))
 
 
 def days_between(on: Board, unit: Ints, claim: Ints) -> Ints:
@@ -138,9 +139,6 @@ def _weighed(on: Board, unit: Ints, claim: Ints, columns: dict[str, Ints]) -> Ed
     for percent in DISCOUNTS:
         taken = np.abs(paid * 100 - due * (100 - percent)) <= 100
         basis = np.where((basis == 0) & taken, DISCOUNT, basis)
-    firm = on.edges.filter("sure")
-    pair = salted(firm["vendor"].to_numpy(), firm["claim_vendor"].to_numpy())
-    sure = np.isin(salted(units.vendor[unit], claims.vendor[claim]), pair)
     found = Edges(
         unit=unit,
         claim=claim,
@@ -149,6 +147,6 @@ def _weighed(on: Board, unit: Ints, claim: Ints, columns: dict[str, Ints]) -> Ed
         basis=basis,
         project=agreement(units.project[unit], claims.project[claim]),
         days=days_between(on, unit, claim),
-        sure=sure,
+        sure=on.same_vendor(unit, claim),
     )
     return found.where(on.may_meet(unit, claim))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -26,6 +28,8 @@ def match(
 
     `vendors` is a crosswalk learnt before (`learnt`), for a run over a part of the data.
     """
+    # Sorted once: what follows numbers claims by their place.
+    inputs = replace(inputs, claims=inputs.claims.sort("claim_id"))
     everything = units(inputs, scope)
     said = named(everything, inputs.claims)
     known = crosswalk(everything, inputs, said) if vendors is None else vendors
@@ -34,15 +38,14 @@ def match(
     board_ = passes.board(everything, firm, inputs)
     found = [_confirmed(everything, inputs)]
     found = _passed(passes.PASSES, board_, forbidden, found, sure_only=True)
-    claims = inputs.claims.sort("claim_id")
+    claims = inputs.claims
     stated = applied_again(pl.concat(found), everything, claims)
     found = [stated.join(contested(stated, everything, claims, said), on="unit", how="anti")]
     on = board(everything, claims, known, _said(everything, claims, pl.concat(found), forbidden))
     found.append(matches(everything, allocate(on, said)))
     found = _passed(passes.PASSES, board_, forbidden, found)
     placed = schemas.conform(schemas.Matches, pl.concat(found).sort(*KEY, "claim_id", nulls_last=True))
-    shown = links.find(everything, placed, firm, inputs, company_id)
-    return schemas.Matches.validate(placed), schemas.Links.validate(shown)
+    return placed, links.find(everything, placed, firm, inputs, company_id)
 
 
 def learnt(inputs: Inputs, scope: Scope) -> pl.DataFrame:

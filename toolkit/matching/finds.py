@@ -9,7 +9,6 @@ from toolkit.matching.allocate import SENTENCES
 from toolkit.matching.board import CENTS, DISCOUNT, DUE, DUE_AND_TAX, DUE_LESS_TAX, GROSS, GROSS_AND_TAX
 from toolkit.matching.edges import NEAR, SAME, TAIL
 from toolkit.matching.ledger import NOBODY, Found, Ledger, frame
-from toolkit.matching.lists import sure
 from toolkit.matching.tokens import Ints
 from toolkit.matching.units import KEY
 
@@ -47,7 +46,7 @@ def matches(units: pl.DataFrame, book: Ledger) -> pl.DataFrame:
         band=pl.when("auto").then(pl.lit("auto")).otherwise(pl.lit("suggest")),
         confidence=pl.when(shared).then(TIED).otherwise("confidence"),
         other=pl.coalesce(payment, claim),
-        firm=pl.Series(sure(book, rows["unit"].to_numpy(), rows["claim"].to_numpy()), dtype=pl.Boolean),
+        firm=pl.Series(on.same_vendor(rows["unit"].to_numpy(), rows["claim"].to_numpy()), dtype=pl.Boolean),
         shared=shared,
     )
     return told.with_columns(reason=_reason()).select(COLUMNS)

@@ -40,10 +40,10 @@ def vendor_key(column: str | pl.Expr) -> pl.Expr:
     return pl.when(tidy != "").then(tidy)
 
 
-def keyed(rows: pl.DataFrame) -> pl.DataFrame:
+def keyed(rows: pl.DataFrame, name: str = "vendor_name", key: str = "vendor_key") -> pl.DataFrame:
     """Rows with `vendor_key`, made of distinct names only: a name stands in many rows."""
-    distinct = rows.select("vendor_name").unique().with_columns(vendor_key=vendor_key("vendor_name"))
-    return rows.join(distinct, on="vendor_name", how="left", maintain_order="left", nulls_equal=True)
+    distinct = rows.select(name).unique().with_columns(vendor_key(name).alias(key))
+    return rows.join(distinct, on=name, how="left", maintain_order="left", nulls_equal=True)
 
 
 def check_key(column: str | pl.Expr) -> pl.Expr:

@@ -65,6 +65,7 @@ def _placed(units: pl.DataFrame, matches: pl.DataFrame, inputs: Inputs) -> pl.Da
     met = matches.select(*PART, "band", amount="matched_amount")
     return (
         units.drop("amount", "commitment_number")
+        .with_columns(check_key=check_key("check_number"))
         .join(met, on=KEY, how="inner", nulls_equal=True)
         .join(claims, on="claim_id")
     )
@@ -128,7 +129,9 @@ def _of_dead(units: pl.DataFrame, rows: pl.DataFrame, vendors: pl.DataFrame, inp
     """A voided payment's check number stands on a commitment of its vendor: the row outlived it."""
     homes = inputs.commitments.select("commitment_id", procore_vendor=pl.col("vendor_id"))
     dead = (
-        units.filter(pl.col("status").is_in(schemas.DEAD), pl.col("check_key").is_not_null())
+        units.filter(pl.col("status").is_in(schemas.DEAD))
+        .with_columns(check_key=check_key("check_number"))
+        .filter(pl.col("check_key").is_not_null())
         .with_columns(vendor=erp_vendor())
         .join(vendors.select(*VENDOR, "procore_vendor"), on=VENDOR)
     )

@@ -87,13 +87,12 @@ def found(ledger: Ledger, rows: pl.DataFrame, rule: str, basis: int, auto: Bools
     before = (pl.col("due").cum_sum() - pl.col("due")).over("unit")
     rest = pl.max_horizontal(pl.col("amount") - before, pl.lit(0))
     amounts = rows.select(pl.when(last).then(rest).otherwise(pl.min_horizontal(rest, "due")))
-    firm = sure(ledger, unit, claim)
     return Found(
         rule=rule,
         unit=unit,
         claim=claim,
         amount=amounts.to_series().to_numpy(),
-        auto=auto & firm,
+        auto=auto & on.same_vendor(unit, claim),
         confidence=confidence,
         number=rows["number"].to_numpy(),
         basis=np.full(rows.height, basis),
@@ -101,15 +100,4 @@ def found(ledger: Ledger, rows: pl.DataFrame, rule: str, basis: int, auto: Bools
         days=days_between(on, unit, claim),
         parts=rows["count"].to_numpy(),
         rival=np.full(rows.height, NOBODY),
-    )
-
-
-def sure(ledger: Ledger, unit: Ints, claim: Ints) -> Bools:
-    """Is it known, and not only hinted at, that the two vendors are the same?"""
-    on = ledger.on
-    pairs = pl.DataFrame({"vendor": on.units.vendor[unit], "claim_vendor": on.claims.vendor[claim]})
-    return (
-        pairs.join(on.edges, on=["vendor", "claim_vendor"], how="left", maintain_order="left")["sure"]
-        .fill_null(False)
-        .to_numpy()
     )

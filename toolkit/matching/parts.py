@@ -42,15 +42,22 @@ def parts(inputs: Inputs, vendors: pl.DataFrame, count: int) -> list[tuple[Input
     claims = keyed(inputs.claims).with_columns(procore_vendor=procore_vendor())
     ours = payments.join(grouped.select(*VENDOR, "part").unique(), on=VENDOR, how="left")
     theirs = claims.join(grouped.select("procore_vendor", "part").unique(), on="procore_vendor", how="left")
+    lines = inputs.applications.join(ours.select(*PAYMENT, "part"), on=PAYMENT, how="left")
+    cut = [_cut(frame, count) for frame in (ours, lines, theirs, grouped)]
     found = []
-    for number in range(count):
-        mine = pl.col("part").fill_null(0) == number
-        heads = ours.filter(mine).select(inputs.payments.columns)
-        some = replace(
+    for heads, some, bills, edges in zip(*cut, strict=True):
+        mine = replace(
             inputs,
-            payments=heads,
-            applications=inputs.applications.join(heads.select(PAYMENT), on=PAYMENT, how="semi"),
-            claims=theirs.filter(mine).select(inputs.claims.columns),
+            payments=heads.select(inputs.payments.columns),
+            applications=some.select(inputs.applications.columns),
+            claims=bills.select(inputs.claims.columns),
         )
-        found.append((some, grouped.filter(pl.col("part") == number).select(vendors.columns)))
+        found.append((mine, edges.select(vendors.columns)))
     return found
+
+
+def _cut(rows: pl.DataFrame, count: int) -> list[pl.DataFrame]:
+    """Rows by their `part`, in order, empty parts too."""
+    known = rows.with_columns(pl.col("part").fill_null(0))
+    found = known.partition_by("part", as_dict=True)
+    return [found.get((number,), known.clear()) for number in range(count)]

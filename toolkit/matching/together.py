@@ -15,7 +15,7 @@ from toolkit.matching import sums
 from toolkit.matching.board import DUE, Floats, agreement, salted
 from toolkit.matching.edges import EARLIEST, LATEST, SAME, days_between
 from toolkit.matching.ledger import NOBODY, Found, Ledger
-from toolkit.matching.lists import Lists, sure
+from toolkit.matching.lists import Lists
 from toolkit.matching.lists import found as named_parts
 from toolkit.matching.tokens import Ints
 
@@ -76,7 +76,8 @@ def _wanted(ledger: Ledger, named: pl.DataFrame) -> pl.DataFrame:
             high=pl.col("day").min() + sums.SPAN,
             named=pl.first("count"),
         )
-        .filter(pl.col("amount") > 0)
+        # Named claims billed far apart have no days in common for the rest.
+        .filter(pl.col("amount") > 0, pl.col("low") <= pl.col("high"))
     )
     blank = ledger.units & ~on.units.single & (on.units.amount > 0)
     blank[named["unit"].to_numpy()] = False
@@ -197,7 +198,7 @@ def _take(ledger: Ledger, won: pl.DataFrame, named: pl.DataFrame) -> None:
         unit=unit,
         claim=claim,
         amount=on.claims.due[claim],
-        auto=auto & sure(ledger, unit, claim),
+        auto=auto & on.same_vendor(unit, claim),
         confidence=np.minimum(won["belief"].to_numpy(), 0.99),
         number=np.zeros(unit.size, np.int64),
         basis=np.full(unit.size, DUE),

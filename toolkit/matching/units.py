@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from toolkit import schemas
-from toolkit.matching.keys import check_key, invoice_key, keyed
+from toolkit.matching.keys import invoice_key, keyed
 from toolkit.matching.model import Inputs, Scope
 
 PAYMENT = ["erp", "erp_company", "payment_id"]
@@ -32,26 +32,8 @@ def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
     Columns beside the key: amount (cash, minor units), split_unknown, elsewhere (the ERP applied it,
     but to no bill), alive (its cash has left), cash (document kind payment), and what the passes compare.
     """
-    payments = in_scope(inputs.payments, scope).with_columns(
-        alive=pl.col("status").is_in(schemas.SETTLED), cash=pl.col("document_kind") == "payment"
-    )
-    applications = _standing(inputs.applications, payments)
-    parts = _bill_units(applications)
-    # What is applied to a journal or a prepayment alone stands whole, so that no cash drops out.
-    whole = payments.join(parts, on=PAYMENT, how="anti").select(
+    payments = in_scope(inputs.payments, scope).select(
         *PAYMENT,
-        pl.lit(None, pl.String).alias("application_id"),
-        amount=pl.col("payment_amount"),
-        split_unknown=pl.lit(False),
-    )
-    whole = whole.join(
-        applications.select(PAYMENT).unique().with_columns(elsewhere=pl.lit(True)), on=PAYMENT, how="left"
-    )
-    both = pl.concat([parts, whole], how="diagonal")
-    heads = payments.select(
-        *PAYMENT,
-        "alive",
-        "cash",
         "status",
         "document_kind",
         "payment_date",
@@ -61,18 +43,29 @@ def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
         "currency_code",
         "reference",
         "memo",
+        "post_period",
         payment_project=pl.col("project_number"),
         pays=pl.col("payment_amount"),
+        alive=pl.col("status").is_in(schemas.SETTLED),
+        cash=pl.col("document_kind") == "payment",
+    )
+    applications = _standing(inputs.applications, payments)
+    parts = _bill_units(applications)
+    # What is applied to a journal or a prepayment alone stands whole, so that no cash drops out.
+    applied = applications.select(PAYMENT).unique().with_columns(elsewhere=pl.lit(True))
+    whole = (
+        payments.join(parts, on=PAYMENT, how="anti")
+        .join(applied, on=PAYMENT, how="left")
+        .with_columns(amount=pl.col("pays"), split_unknown=pl.lit(False))
     )
     return (
-        both.join(heads, on=PAYMENT, how="inner")
+        pl.concat([parts.join(payments, on=PAYMENT, how="inner"), whole], how="diagonal")
         .with_columns(
             pl.col("elsewhere").fill_null(False),
             # A check over several bills may name the project of one of them: it says nothing of the others.
             project_number=pl.coalesce("project_number", pl.when(pl.len().over(PAYMENT) == 1).then("payment_project")),
             number=pl.col("invoice_number").str.strip_chars(),
             number_key=invoice_key("invoice_number"),
-            check_key=check_key("check_number"),
         )
         .pipe(keyed)
         .drop("payment_project")

@@ -51,11 +51,11 @@ def texts(units: pl.DataFrame) -> pl.Series:
     return units.select(text=pl.coalesce(pl.col("invoice_number"), free, pl.lit("")))["text"]
 
 
-def named(units: pl.DataFrame, claims: pl.DataFrame) -> Named:
-    """Read the numbers of both sides."""
+def named(units: pl.DataFrame, claims: pl.DataFrame, spoken: bool = True) -> Named:
+    """Read the numbers of both sides; without `spoken` no words, which the vendors' votes do not ask for."""
     said = texts(units)
     theirs = numbers(claims.sort("claim_id")["invoice_number"], lists=False)
-    return Named(numbers(said, lists=True), theirs, words(said))
+    return Named(numbers(said, lists=True), theirs, words(said if spoken else said.clear()))
 
 
 def erp_vendor() -> pl.Expr:
@@ -75,7 +75,7 @@ def crosswalk(units: pl.DataFrame, inputs: Inputs, said: Named | None = None) ->
     found = [
         _by_code(ours, inputs.vendors),
         _by_name(ours, theirs, inputs.vendors),
-        _by_votes(ours, theirs, said or named(units, inputs.claims)),
+        _by_votes(ours, theirs, said or named(units, inputs.claims, spoken=False)),
     ]
     rank = pl.concat(found).drop_nulls(["vendor", "procore_vendor"])
     rank = rank.with_columns(pl.col("by").cast(pl.Enum(EVIDENCE)))

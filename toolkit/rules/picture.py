@@ -13,7 +13,7 @@ import polars as pl
 
 from toolkit.matching.again import PAID_AGAIN
 from toolkit.matching.model import Inputs, Scope
-from toolkit.matching.units import KEY, PAYMENT, units
+from toolkit.matching.units import KEY, units
 from toolkit.rules import closed, doubles, near, rollups
 from toolkit.rules.policy import Policy
 
@@ -58,7 +58,7 @@ def draw(
     parts = parts.join(shown, on=PART, how="left", nulls_equal=True).with_columns(linked=linked)
     parts = near.claims(near.same_vendor(doubles.reissued(doubles.paid_twice(parts), inputs), inputs), inputs)
     parts = parts.with_columns(locked=pl.lit(policy.locked_through, pl.Date) >= pl.col("payment_date"))
-    parts = parts.sort(*PART, nulls_last=True)
+    parts = parts.sort("unit", "part")
     rows = doubles.shown_twice(_rows(inputs, shown, parts, scope))
     return Picture(
         units=parts,
@@ -115,7 +115,8 @@ def _parts(everything: pl.DataFrame, matches: pl.DataFrame, inputs: Inputs) -> p
     numbered = (
         pl.concat([cut, rest])
         .join(claims, on="claim_id", how="left")
-        .sort(*KEY, "claim_id", nulls_last=True)
+        # Units are numbered in the order of their keys.
+        .sort("unit", "claim_id", nulls_last=True)
         .with_columns(part=pl.int_range(pl.len()).over("unit"))
     )
     return _applied(numbered, inputs)
@@ -134,9 +135,8 @@ def _applied(parts: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
         withheld="withholding_amount",
         retained="retainage_amount",
     )
-    heads = inputs.payments.select(*PAYMENT, "post_period")
     money = ["applied", "discount", "withheld", "retained"]
-    joined = parts.join(said, on=KEY, how="left").join(heads, on=PAYMENT, how="left")
+    joined = parts.join(said, on=KEY, how="left")
     return joined.with_columns(
         pl.when(pl.col("part") == 0).then(name).otherwise(0).fill_null(0).alias(name) for name in money
     ).with_columns(
@@ -163,6 +163,7 @@ def _shown(parts: pl.DataFrame, links: pl.DataFrame, inputs: Inputs) -> pl.DataF
     A row in another currency than the payment, or beside a document that is no payment of cash, shows
     nothing of it.
     """
+    parts = parts.join(links, on=KEY, how="semi", nulls_equal=True)
     rows = inputs.issued_payments.select(
         "issued_payment_id", shown_amount="amount", shown_date="payment_date", shown_currency="currency_code"
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from toolkit.matching.keys import project_key
 from toolkit.rules.rule import NO_CLAIM, PAID, Rule, check, number, shown, vendor
 
 _MET = PAID & pl.col("claim_id").is_not_null()
 _NEAR = PAID & NO_CLAIM & pl.col("near_claim").is_not_null()
-_OTHER_PROJECT = pl.col("project_number") != pl.coalesce("claim_project", "near_project")
+# Each system has its own marks within a project number.
+_OTHER_PROJECT = project_key("project_number") != project_key(pl.coalesce("claim_project", "near_project"))
 _OTHER_CURRENCY = pl.col("currency_code") != pl.coalesce("claim_currency", "near_currency")
 _JOINED = pl.col("payee_name").str.contains(r"(?i)\s(?:and|or)\s|&|/|\+|;")
 

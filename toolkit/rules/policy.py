@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from toolkit import money
-from toolkit.settings import Settings
+
+if TYPE_CHECKING:
+    # Reading settings takes longer to start than a match takes to run.
+    from toolkit.settings import Settings
 
 
 @dataclass(frozen=True)

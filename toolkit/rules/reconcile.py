@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from toolkit import schemas
 from toolkit.matching.engine import match
 from toolkit.matching.model import Inputs, Reconciliation, Scope
 from toolkit.rules import companies, lines, mismatches, picture, statement
@@ -18,8 +19,8 @@ def reconcile(inputs: Inputs, scope: Scope, company_id: str = "", policy: Policy
     belongs = companies.assign(drawn, inputs)
     homes = lines.row_groups(drawn, belongs)
     return Reconciliation(
-        matches=matches,
-        links=links,
-        mismatches=mismatches.find(drawn, belongs),
-        statement=statement.tie_out(inputs, lines.items(drawn, homes), homes, scope),
+        matches=schemas.Matches.validate(matches),
+        links=schemas.Links.validate(links),
+        mismatches=schemas.Mismatches.validate(mismatches.find(drawn, belongs)),
+        statement=schemas.StatementLines.validate(statement.tie_out(inputs, lines.items(drawn, homes), homes, scope)),
     )

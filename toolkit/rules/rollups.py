@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from toolkit import schemas
-from toolkit.matching.keys import vendor_key
+from toolkit.matching.keys import keyed
 from toolkit.matching.model import Inputs, Scope
-from toolkit.matching.units import BILLS, KEY, PAYMENT, in_scope
+from toolkit.matching.units import BILLS, PAYMENT, in_scope
 from toolkit.rules.policy import Policy
 
 MONEY_OUT = pl.col("alive") & pl.col("cash")
@@ -25,21 +25,14 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope
     their due.
     """
     once = parts.filter(MONEY_OUT, ~pl.col("paid_twice"), pl.col("claim_id").is_not_null())
-    paid = (
-        once.sort("payment_date", *KEY, nulls_last=True)
-        .group_by("claim_id", maintain_order=True)
-        .agg(
-            pl.last("erp", "erp_company", "payment_id", "application_id", "check_number", "payment_date"),
-            pl.last("vendor_name", "currency_code"),
-            invoice_number=pl.col("invoice_number").drop_nulls().last(),
-            last_amount=pl.col("amount").last(),
-            paid=pl.col("amount").sum(),
-            payments=pl.len(),
-            noncash=pl.sum_horizontal(pl.col("discount", "withheld", "credit").sum()),
-            erp_retained=pl.col("retained").sum(),
-            touched=pl.col("inside").any(),
-        )
+    summed = once.group_by("claim_id").agg(
+        paid=pl.col("amount").sum(),
+        payments=pl.len(),
+        noncash=pl.sum_horizontal(pl.col("discount", "withheld", "credit").sum()),
+        erp_retained=pl.col("retained").sum(),
+        touched=pl.col("inside").any(),
     )
+    paid = summed.join(_last(once), on="claim_id")
     shown = rows.group_by("claim_id").agg(shown_sum=pl.col("amount").sum(), shown_rows=pl.len())
     projects = inputs.projects.select("project_id", "erp_integrated")
     facts = inputs.claims.select(
@@ -76,6 +69,19 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope
         .with_columns(taxed=_taxed(policy))
         .sort("claim_id")
     )
+
+
+def _last(once: pl.DataFrame) -> pl.DataFrame:
+    """Each claim's latest payment, and the latest invoice number that a payment of it names."""
+    ordered = once.sort("claim_id", "payment_date", "unit")
+    facts = ("erp", "erp_company", "payment_id", "application_id", "check_number", "payment_date")
+    last = ordered.unique("claim_id", keep="last", maintain_order=True).select(
+        "claim_id", *facts, "vendor_name", "currency_code", last_amount="amount"
+    )
+    numbered = ordered.filter(pl.col("invoice_number").is_not_null()).unique(
+        "claim_id", keep="last", maintain_order=True
+    )
+    return last.join(numbered.select("claim_id", "invoice_number"), on="claim_id", how="left")
 
 
 def _taxed(policy: Policy) -> pl.Expr:
@@ -121,11 +127,9 @@ def payments(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
             # With one bill the unit's cash is net of them already.
             others=pl.when(pl.col("bills") == 1).then(0).otherwise("other_sum"),
         )
-        .with_columns(
-            rest=pl.col("payment_amount") - pl.col("placed") - pl.col("others"),
-            payee_key=vendor_key("payee_name"),
-            vendor_key=vendor_key("vendor_name"),
-        )
+        .with_columns(rest=pl.col("payment_amount") - pl.col("placed") - pl.col("others"))
+        .pipe(keyed)
+        .pipe(keyed, "payee_name", "payee_key")
         .sort(PAYMENT)
     )
 
@@ -137,8 +141,9 @@ def commitments(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, policy:
     the same; `waiting` what is paid and not shown.
     """
     paid = (
-        parts.filter(MONEY_OUT, pl.col("commitment_id").is_not_null())
-        .sort(*KEY, nulls_last=True)
+        parts.filter(MONEY_OUT)
+        .join(inputs.commitments, on="commitment_id", how="semi")
+        .sort("unit", "part")
         .group_by("commitment_id", maintain_order=True)
         .agg(
             pl.first("erp", "erp_company"),
