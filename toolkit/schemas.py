@@ -68,7 +68,8 @@ class Table:
     @classmethod
     def validate(cls, frame: pl.DataFrame, lazy: bool = False) -> pl.DataFrame:
         """The frame itself; pandera's SchemaError (`lazy`: SchemaErrors, every fault) where it is not this table."""
-        found: pl.DataFrame = _schema(cls).validate(frame, lazy=lazy)
+        table: Any = cls
+        found: pl.DataFrame = _schema(table).validate(frame, lazy=lazy)
         return found
 
 
@@ -387,13 +388,7 @@ class StatementLines(Table):
 
 def columns(table: type[Table]) -> dict[str, pl.DataType]:
     """Column names and polars types of a table, in order."""
-    return dict(_columns(table))
-
-
-@cache
-def _columns(table: Any) -> dict[str, pl.DataType]:
-    hints = get_type_hints(table)
-    return {name: (pl.String if hint is str else hint)() for name, hint in hints.items()}
+    return {name: (pl.String if hint is str else hint)() for name, hint in get_type_hints(table).items()}
 
 
 def empty(table: type[Table]) -> pl.DataFrame:
