@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres import Server, programs, running
+from tests.stores import STORES, Embedded, OnPostgres
 
 # Time never decides a test; what CI tries is the same every time, so that what it finds can be found again.
 settings.register_profile(
@@ -68,3 +72,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(f"{len(skipped)} TESTS WERE SKIPPED: what they prove was not proved", red=True)
         for report in skipped:
             terminalreporter.write_line(report.nodeid, red=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL of this test process."""
+    if programs() is None:
+        word = "No PostgreSQL here; `sh .ci/postgres` says how to come by one."
+        pytest.fail(word) if os.environ.get("CI") == "true" else pytest.skip(word)
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Embedded:
+    """Where the workflow keeps its state: each test that takes this runs on both databases."""
+    if request.param == "sqlite":
+        return Embedded()
+    return OnPostgres(request.getfixturevalue("postgres"), monkeypatch)

@@ -349,6 +349,7 @@ def load_settings(home: Path | None = None) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}.") from error
     _refuse_secrets(content, path)
+    _refuse_password(content.get("control"), path)
     _take_erp_environment(content)
     try:
         return Settings(**content).model_copy(update={"home": home})
@@ -373,6 +374,15 @@ def _refuse_secrets(content: dict[str, Any], path: Path) -> None:
                     f"{path}: [{name}] {key} is a secret and does not belong in a file; "
                     f"set {_variable(name, key)} or keep it in the keyring."
                 )
+
+
+def _refuse_password(section: object, path: Path) -> None:
+    url = section.get("url") if isinstance(section, dict) else None
+    if isinstance(url, str) and "@" in url and ":" in url.partition("://")[2].rpartition("@")[0]:
+        raise SettingsError(
+            f"{path}: [control] url holds a password, which does not belong in a file; "
+            "set TIEOUT_CONTROL_URL, or keep the password where PostgreSQL's own clients look (.pgpass)."
+        )
 
 
 def _take_erp_environment(content: dict[str, Any]) -> None:

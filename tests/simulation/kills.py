@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.stores import Embedded
 from toolkit.errors import TieoutError
 from toolkit.procore import ProcoreClient
 from toolkit.sandbox import LocalProcore
@@ -93,8 +94,8 @@ def victim(home: str, secret: str, point: str, nth: int) -> None:
 class Campaign:
     """Batches of payments, each pushed by processes that die, until every payment has its end."""
 
-    def __init__(self, template: Path, folder: Path, mode: str, seed: int) -> None:
-        self.template, self.folder, self.mode = template, folder, mode
+    def __init__(self, template: Path, folder: Path, mode: str, seed: int, store: Embedded | None = None) -> None:
+        self.template, self.folder, self.mode, self.store = template, folder, mode, store or Embedded()
         self.random = Random(seed)  # noqa: S311 (no secret)
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload([__name__])
@@ -104,6 +105,7 @@ class Campaign:
         """Push one home to the end, with a death at each of `points` in turn, and at random ones after."""
         home = self.folder / f"{self.mode}-{self.found['batches']}"
         shutil.copytree(self.template, home)
+        self.store.settle(home)
         with LocalProcore(SEED) as procore:
             settle_in(home, procore, self.mode)
             for kind in self.random.choices(("drop_before", "drop_after", "status"), k=2):
@@ -167,6 +169,7 @@ def settle_in(home: Path, procore: LocalProcore, mode: str) -> None:
     path = home / "tieout.toml"
     proved = str(mode == "unique").lower()
     procore.state.switches.second_origin = 422 if mode == "unique" else 201
+    control = os.environ.get("TIEOUT_CONTROL_URL")
     path.write_text(
         f"""[procore]
 api_url = "{procore.api_url}"
@@ -182,6 +185,7 @@ approval_hours = 1000000
 roles = ["analyst"]
 [users.approver]
 roles = ["approver"]
+{f'[control]{chr(10)}url = "{control}"' if control else ""}
 """,
         encoding="utf-8",
     )

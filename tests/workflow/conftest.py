@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.stores import Embedded
 from toolkit.demo import Sample
 from toolkit.erps.base import LoadOptions
 from toolkit.procore import ProcoreClient
@@ -98,23 +99,25 @@ class Bench:
 
 
 @pytest.fixture
-def bench(walked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def bench(walked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Embedded):
     """Everything approved, nothing sent."""
     with Sample(tmp_path / "home") as sample:
         toml = (sample.home / "tieout.toml").read_text(encoding="utf-8")
         shutil.rmtree(sample.home)
         shutil.copytree(walked, sample.home)
         (sample.home / "tieout.toml").write_text(toml, encoding="utf-8")
+        store.settle(sample.home)
         monkeypatch.setenv("TIEOUT_HOME", str(sample.home))
         yield Bench(sample.home, sample)
 
 
 @pytest.fixture
-def submitted(walked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def submitted(walked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Embedded) -> Settings:
     """Everything submitted by the analyst, nothing approved."""
     from toolkit.settings import load_settings
 
     home = tmp_path / "home"
     shutil.copytree(walked.parent / "submitted", home)
+    store.settle(home)
     monkeypatch.setenv("TIEOUT_HOME", str(home))
     return load_settings(home)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.stores import raw
 from toolkit.errors import AuditBroken, StoreError
 from toolkit.settings import AuditSection, Settings
 from toolkit.workflow import anchors, approve, audit, checkpoint, merkle, standalone
@@ -24,12 +24,9 @@ from .conftest import APPROVER, NOW
 
 def _unguarded(settings, *statements: str) -> None:
     """What a person with the file and a tool could do."""
-    connection = sqlite3.connect(settings.home / "control.sqlite", isolation_level=None)
-    for trigger in ("events_no_update", "events_no_delete", "only_along_edges", "syncs_stay"):
-        connection.execute(f"DROP TRIGGER {trigger}")
-    for statement in statements:
-        connection.execute(statement)
-    connection.close()
+    with raw(settings, unguarded=True) as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
 
 def test_an_untouched_log_is_whole(submitted) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.run import prepare
+from tests.stores import Embedded, raw
 from toolkit.errors import NotAllowed, WorkflowError, WrongState
 from toolkit.settings import Settings, User, load_settings
 from toolkit.workflow import approve
@@ -18,6 +18,7 @@ from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection
 from toolkit.workflow.policy import SERVICE, Actor, as_of, demand
 from toolkit.workflow.states import STATES
+from toolkit.workflow.tables import syncs
 
 from .conftest import NOW
 
@@ -56,21 +57,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(template: Path, tmp_path: Path) -> Settings:
+def settings(template: Path, tmp_path: Path, store: Embedded) -> Settings:
     shutil.copytree(template, tmp_path / "home")
+    store.settle(tmp_path / "home")
     return load_settings(tmp_path / "home")
 
 
 def _put(settings: Settings, state: str) -> None:
     """Every sync in this state, whatever the edges say."""
-    connection = sqlite3.connect(settings.home / "control.sqlite", isolation_level=None)
-    for trigger in ("only_along_edges", "intent_before_sending"):
-        connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
-    connection.execute(
-        "UPDATE syncs SET state = ?, final = 0, held_by = 'analyst', procore_row = '{\"id\": 1}'", [state]
-    )
-    connection.execute("UPDATE syncs SET issued_payment_id = '1'")
-    connection.close()
+    facts = {"final": False, "held_by": "analyst", "procore_row": '{"id": 1}', "issued_payment_id": "1"}
+    with raw(settings, unguarded=True) as connection:
+        connection.execute(syncs.update().values(state=state, **facts))
 
 
 def _act(control: Control, settings: Settings, actor: Actor, action: str, ids: tuple[str, ...]) -> Outcome:
@@ -147,9 +144,8 @@ def _limited(settings: Settings, day: str = "900.00", vendor: str = "900.00") ->
     path = settings.home / "tieout.toml"
     path.write_text(path.read_text(encoding="utf-8") + LIMITS.format(day=day, vendor=vendor), encoding="utf-8")
     _put(settings, "submitted")
-    connection = sqlite3.connect(settings.home / "control.sqlite", isolation_level=None)
-    connection.execute("UPDATE syncs SET approved_by = NULL, approved_at = NULL, approved_hash = NULL")
-    connection.close()
+    with raw(settings) as connection:
+        connection.exec_driver_sql("UPDATE syncs SET approved_by = NULL, approved_at = NULL, approved_hash = NULL")
     return load_settings(settings.home)
 
 
@@ -212,9 +208,8 @@ def test_a_delegate_approves_within_the_days_and_not_what_the_other_submitted(se
         assert control.events(about=first.ids[0])[-1]["via"] == "cli for approver-1"
         with pytest.raises(NotAllowed, match="viewer"):
             approve.approve(control, told, deputy, second, NOW + timedelta(days=8))
-        connection = sqlite3.connect(told.home / "control.sqlite", isolation_level=None)
-        connection.execute("UPDATE syncs SET submitted_by = 'approver-1'")
-        connection.close()
+        with raw(told) as connection:
+            connection.exec_driver_sql("UPDATE syncs SET submitted_by = 'approver-1'")
         with pytest.raises(NotAllowed, match="approver-1 submitted it"):
             approve.approve(control, told, deputy, second, NOW)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from tests.stores import raw
 from toolkit.errors import NotAllowed, NotFound, StoreError
 from toolkit.load import load_paths
 from toolkit.workflow import approve
@@ -15,6 +16,7 @@ from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Selection
 from toolkit.workflow.push import push
 from toolkit.workflow.sender import Clock
+from toolkit.workflow.tables import attempts, syncs
 
 from .conftest import ANALYST, APPROVER, Bench
 
@@ -24,10 +26,9 @@ def test_the_intent_is_on_disk_before_procore_sees_the_request(bench: Bench, mon
     create = bench.procore.state.create_payment
 
     def looked(project: int, contract: int, fields: dict) -> dict:
-        with sqlite3.connect(bench.home / "control.sqlite") as other:
-            query = "SELECT state, closed_at FROM syncs JOIN attempts USING (sync_id) WHERE sync_id = ?"
-            seen.append(other.execute(query, [fields["origin_id"]]).fetchall())
-        other.close()
+        with raw(bench.settings) as other:
+            query = sa.select(syncs.c.state, attempts.c.closed_at).join(attempts)
+            seen.append([tuple(row) for row in other.execute(query.where(syncs.c.sync_id == fields["origin_id"]))])
         return create(project, contract, fields)
 
     monkeypatch.setattr(bench.procore.state, "create_payment", looked)
@@ -37,10 +38,9 @@ def test_the_intent_is_on_disk_before_procore_sees_the_request(bench: Bench, mon
 
 def test_the_bytes_that_leave_are_the_bytes_that_were_approved(bench: Bench) -> None:
     one = bench.one()
-    with sqlite3.connect(bench.home / "control.sqlite") as other:
-        body = bench.sync(one).body.replace("27315.50", "27315.51")
-        other.execute("UPDATE syncs SET body = ? WHERE sync_id = ?", [body, one])
-    other.close()
+    body = bench.sync(one).body.replace("27315.50", "27315.51")
+    with raw(bench.settings) as other:
+        other.execute(syncs.update().where(syncs.c.sync_id == one).values(body=body))
     with pytest.raises(StoreError, match="not approved as it stands"):
         bench.push(ids=[one])
     assert bench.posts() == 0
@@ -129,9 +129,8 @@ def test_a_person_says_that_the_keyed_row_is_another_payment_and_ours_goes(bench
     # The claim has room for both.
     claim = bench.procore.state.requisitions[int(bench.sync(one).claim_id or 0)]
     claim["summary"]["current_payment_due"] = "60000.00"
-    with sqlite3.connect(bench.home / "control.sqlite") as other:
-        other.execute("UPDATE syncs SET due_amount = 6000000 WHERE sync_id = ?", [one])
-    other.close()
+    with raw(bench.settings) as other:
+        other.execute(syncs.update().where(syncs.c.sync_id == one).values(due_amount=60_000_00))
     bench.push(ids=[one])
     _resolve(bench, one, "resend")
     assert bench.push(ids=[one]).touched[0].state == "posted"

@@ -7,8 +7,9 @@ module holds a connection.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from toolkit import money, schemas
 from toolkit.errors import AuditBroken, NotFound, StoreError
@@ -25,11 +26,23 @@ from toolkit.workflow import audit, checkpoint, closes, policy
 from toolkit.workflow.anchors import Anchors
 from toolkit.workflow.change import Change, Fields, read_closes, read_syncs
 from toolkit.workflow.closes import Close
-from toolkit.workflow.database import engine_of, only_sender, prepare, writing
+from toolkit.workflow.database import (
+    SenderLock,
+    engine_of,
+    one_view,
+    only_sender,
+    prepare,
+    takeover_proves_death,
+    writing,
+)
 from toolkit.workflow.instants import instant, stamp
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import SERVICE, Actor
 from toolkit.workflow.tables import attempts, cases, decisions, events, gates
+
+# What a push that finds a sync in `sending` writes into the log.
+RESTART = "restart"
+_EVENTS = sa.select(events).order_by(events.c.seq)
 
 
 class Control:
@@ -37,20 +50,23 @@ class Control:
 
     def __init__(self, engine: sa.Engine, settings: Settings) -> None:
         self._engine, self._home, self._anchors = engine, settings.home, Anchors(settings)
+        self._lock: SenderLock | None = None
 
     @classmethod
     @contextmanager
     def open(cls, settings: Settings) -> Iterator[Control]:
-        """Open, creating or migrating it first; StoreError where it is damaged or newer than this program."""
+        """Open, creating or migrating it first; StoreError where it is away, damaged or newer than this program."""
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        url = make_url(settings.control_url)
+        url = _url(settings)
         engine = engine_of(url)
         try:
             prepare(engine, url)
             yield cls(engine, settings)
         except sa.exc.DatabaseError as error:
+            where = f"{url.database} at {url.host}" if url.host else url.database
             raise StoreError(
-                f"The control database {url.database} failed: {str(error.orig).splitlines()[0]}."
+                f"The control database {where} failed: {str(error.orig).strip().splitlines()[0].rstrip('.')}. "
+                "What was committed stands; give the same command again."
             ) from error
         finally:
             engine.dispose()
@@ -81,7 +97,7 @@ class Control:
         self, after: int = 0, limit: int | None = None, about: str | None = None, begins: str | None = None
     ) -> list[Fields]:
         """Events in order; of one object only where `about` names it, or of all whose name `begins` so."""
-        query = sa.select(events).where(events.c.seq > after).order_by(events.c.seq)
+        query = _EVENTS.where(events.c.seq > after)
         query = query.where(events.c.object.startswith(begins)) if begins else query
         query = query.where(events.c.object == about) if about else query
         query = query.limit(limit) if limit else query
@@ -135,9 +151,11 @@ class Control:
 
     def verdict(self, handed: Sequence[audit.Anchor] = ()) -> audit.Verdict:
         """Re-perform the log against its anchors (and those `handed` over) and the table of syncs."""
-        states = {sync.sync_id: (sync.state, sync.payload_hash) for sync in self.syncs()}
-        states |= {close.object: (close.state, close.content) for close in self.closes()}
-        events = self.events()
+        with one_view(self._engine).connect() as connection:
+            # In one view: an event that comes between would look like a state that no event tells of.
+            states = {sync.sync_id: (sync.state, sync.payload_hash) for sync in read_syncs(connection)}
+            states |= {close.object: (close.state, close.content) for close in read_closes(connection)}
+            events = [dict(row) for row in connection.execute(_EVENTS).mappings()]
         origin = checkpoint.origin_of(events) if events else None
         try:
             known = self._anchors.newest(origin)
@@ -219,9 +237,32 @@ class Control:
         """The actor with the rights that tieout.toml gives now, whatever they were when the command began."""
         return actor if actor == SERVICE else policy.as_of(load_settings(self._home).users, actor, now.date())
 
-    def only_sender(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def only_sender(self) -> Iterator[None]:
         """Be the only process that sends from this database, else StoreError."""
-        return only_sender(self._engine)
+        with only_sender(self._engine) as self._lock:
+            yield
+
+    def still_sender(self) -> bool:
+        """Is the right to send still ours? Asked right before the first byte of each request."""
+        return self._lock is not None and self._lock.held()
+
+    def may_still_be_sent(self, sync_id: str) -> bool:
+        """Was it taken over from a sender that may live on, having lost no more than its connection?"""
+        if takeover_proves_death(self._engine):
+            return False
+        moves = [event for event in self.events(about=sync_id) if json.loads(event["facts"]).get("from") == "sending"]
+        return bool(moves) and moves[-1]["action"] == RESTART
+
+
+def _url(settings: Settings) -> URL:
+    try:
+        return make_url(settings.control_url)
+    except sa.exc.ArgumentError as error:
+        raise StoreError(
+            "The address of the control database (TIEOUT_CONTROL_URL, or url under [control]) cannot be read; "
+            "it looks like postgresql+psycopg://user@host/database."
+        ) from error
 
 
 class DurableGate:

@@ -22,7 +22,7 @@ from toolkit.workflow import audit, policy, source
 from toolkit.workflow.before import Tab, not_ours, read_again
 from toolkit.workflow.body import sent
 from toolkit.workflow.caps import needs_two
-from toolkit.workflow.control import Control
+from toolkit.workflow.control import RESTART, Control
 from toolkit.workflow.instants import instant, stamp
 from toolkit.workflow.outcome import NOT_SUBMITTED, Outcome, Sync, waiting_seconds
 from toolkit.workflow.policy import SERVICE, Actor
@@ -95,7 +95,7 @@ class Sending:
         """A process died while sending: nobody knows what became of it, so nobody guesses."""
         for sync in self.control.syncs(states=["sending"]):
             since = stamp(self.clock.now())
-            self._take(sync, "restart", "unknown", reason="The sender stopped.", unknown_since=since)
+            self._take(sync, RESTART, "unknown", reason="The sender stopped.", unknown_since=since)
 
     def settle_unknown(self, ids: Sequence[str], *, wait: bool) -> None:
         for group in by_commitment(self._mine(ids, "unknown")):
@@ -267,6 +267,9 @@ class Sending:
             raise StoreError(f"{sync.sync_id}: what would be sent is not what was approved; nothing was sent.")
         if (self.clock.now() - began).total_seconds() > DEADLINE_SECONDS:
             return self._record(sync, unsent("the sender slept since it meant to send"), None, tab)
+        if not self.control.still_sender():
+            # Another may be sending by now; what it has taken over meanwhile, `take` leaves to it.
+            return self._record(sync, unsent("the sender's lock was lost on the way"), None, tab)
         outcome = self.client.post_issued_payment(payload)
         return self._record(sync, classify(outcome, sent(sync.body)), outcome.status, tab)
 

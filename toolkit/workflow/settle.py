@@ -15,7 +15,7 @@ from toolkit.workflow.sender import Clock, Listing, Procore, Row, ours, take
 from toolkit.workflow.verdicts import as_seen, differences
 
 MAX_ATTEMPTS = 3
-STRICT = "strict"
+STRICT, READBACK = "strict", "readback"
 Settled = list[tuple[Sync, float | None]]
 
 
@@ -82,6 +82,9 @@ class Settling:
         close = ("absent", None, readings)
         if procore.push_mode == STRICT or tried >= MAX_ATTEMPTS:
             state, said = "needs_review", f"{readings}: a person must resend or abandon it."
+        elif procore.push_mode == READBACK and self._control.may_still_be_sent(sync.sync_id):
+            said = f"{readings}, but its sender may live on elsewhere: a person must see it stopped, then resend."
+            state = "needs_review"
         else:
             state, said = "approved", f"{readings}; it will be sent again."
         return take(self._control, self._clock, sync, "absent", state, close=close, reason=said, unknown_since=None)

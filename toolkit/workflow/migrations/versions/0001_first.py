@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from toolkit.workflow.migrations.guards import Verb, refuse
+
 revision = "0001"
 down_revision = None
 
@@ -69,19 +71,9 @@ def upgrade() -> None:
     )
     edges = op.create_table("edges", sa.Column("edge", sa.Text, primary_key=True))
     op.bulk_insert(edges, [{"edge": edge} for edge in EDGES.split()])
-    if op.get_bind().dialect.name == "sqlite":
-        _guards()
-
-
-def _guards() -> None:
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER events_no_{verb.lower()} BEFORE {verb} ON events "
-            "BEGIN SELECT RAISE(ABORT, 'the log is written once'); END"
-        )
-    op.execute(
-        "CREATE TRIGGER only_along_edges BEFORE UPDATE OF state ON syncs WHEN OLD.state <> NEW.state "
-        "AND NOT EXISTS (SELECT 1 FROM edges WHERE edge = OLD.state || '>' || NEW.state) "
-        "BEGIN SELECT RAISE(ABORT, 'no such step between states'); END"
-    )
-    op.execute("CREATE TRIGGER syncs_stay BEFORE DELETE ON syncs BEGIN SELECT RAISE(ABORT, 'a sync is kept'); END")
+    verbs: tuple[Verb, ...] = ("UPDATE", "DELETE")
+    for verb in verbs:
+        refuse(f"events_no_{verb.lower()}", verb, "events", "the log is written once")
+    refuse("syncs_stay", "DELETE", "syncs", "a sync is kept")
+    no_edge = "OLD.state <> NEW.state AND NOT EXISTS (SELECT 1 FROM edges WHERE edge = OLD.state || '>' || NEW.state)"
+    refuse("only_along_edges", "UPDATE OF state", "syncs", "no such step between states", no_edge)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from toolkit.workflow.migrations.guards import refuse
+
 revision = "0003"
 down_revision = "0002"
 
@@ -22,22 +24,18 @@ def upgrade() -> None:
     )
     edges = sa.table("edges", sa.column("edge", sa.Text))
     op.bulk_insert(edges, [{"edge": edge} for edge in EDGES.split()])
-    if op.get_bind().dialect.name == "sqlite":
-        _guards()
-
-
-def _guards() -> None:
-    op.execute(
-        "CREATE TRIGGER intent_before_sending BEFORE UPDATE OF state ON syncs WHEN NEW.state = 'sending' "
-        f"AND NOT EXISTS ({OPEN} AND payload_hash = NEW.approved_hash) "
-        "BEGIN SELECT RAISE(ABORT, 'nothing is sent without an open attempt at what was approved'); END"
+    refuse(
+        "intent_before_sending",
+        "UPDATE OF state",
+        "syncs",
+        "nothing is sent without an open attempt at what was approved",
+        f"NEW.state = 'sending' AND NOT EXISTS ({OPEN} AND payload_hash = NEW.approved_hash)",
     )
-    op.execute(
-        "CREATE TRIGGER no_open_attempt_left BEFORE UPDATE OF state ON syncs "
-        f"WHEN NEW.state NOT IN ('sending', 'unknown') AND EXISTS ({OPEN}) "
-        "BEGIN SELECT RAISE(ABORT, 'the attempt is still open'); END"
+    refuse(
+        "no_open_attempt_left",
+        "UPDATE OF state",
+        "syncs",
+        "the attempt is still open",
+        f"NEW.state NOT IN ('sending', 'unknown') AND EXISTS ({OPEN})",
     )
-    op.execute(
-        "CREATE TRIGGER attempts_close_once BEFORE UPDATE ON attempts WHEN OLD.closed_at IS NOT NULL "
-        "BEGIN SELECT RAISE(ABORT, 'an attempt is closed once'); END"
-    )
+    refuse("attempts_close_once", "UPDATE", "attempts", "an attempt is closed once", "OLD.closed_at IS NOT NULL")

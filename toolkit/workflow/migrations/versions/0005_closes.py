@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from toolkit.workflow.migrations.guards import refuse
+
 revision = "0005"
 down_revision = "0004"
 
@@ -21,7 +23,4 @@ def upgrade() -> None:
         *needed,
         *free,
     )
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            "CREATE TRIGGER closes_stay BEFORE DELETE ON closes BEGIN SELECT RAISE(ABORT, 'a close is kept'); END"
-        )
+    refuse("closes_stay", "DELETE", "closes", "a close is kept")
