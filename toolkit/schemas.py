@@ -295,7 +295,7 @@ class ClosedPeriods(Table):
     """Months that were signed off and locked, and by which run. Key: period (YYYY-MM)."""
 
     period: str = _key()
-    version: pl.Int64 = pa.Field(nullable=False)
+    version: pl.Int64 = _field(nullable=False)
     run_id: str = _key()
 
 
@@ -314,9 +314,9 @@ class ClosedItems(Table):
     issued_payment_id: str = _text()
     check_number: str = _text()
     vendor_name: str = _text()
-    payment_date: pl.Date = pa.Field(nullable=False)
+    payment_date: pl.Date = _field(nullable=False)
     currency_code: str = _text()
-    amount: pl.Int64 = pa.Field(nullable=False)
+    amount: pl.Int64 = _field(nullable=False)
     standing: str = _one_of(("paid", "pending", "void"))
     settles: str = _text()
 

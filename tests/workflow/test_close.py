@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.stores import raw
 from toolkit.cli import app
 from toolkit.errors import InputError, NotAllowed, NotFound, StoreError, WrongState
 from toolkit.matching.model import Scope
@@ -167,11 +168,9 @@ def test_what_was_signed_cannot_be_exchanged(settings: Settings, control: Contro
 
 
 def test_the_table_of_months_must_agree_with_the_log(settings: Settings, control: Control) -> None:
-    import sqlite3
-
     _closed(settings, control)
-    with sqlite3.connect(settings.home / "control.sqlite") as raw:
-        raw.execute("UPDATE closes SET closed_at = NULL, closed_by = NULL")
+    with raw(settings) as connection:
+        connection.exec_driver_sql("UPDATE closes SET closed_at = NULL, closed_by = NULL")
     assert control.verdict().status == 5
 
 
