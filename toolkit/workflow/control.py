@@ -2,7 +2,7 @@
 
 SQLite in WAL mode with `synchronous=FULL` is the embedded default: what was committed survives the
 process and, on a disk that honours fsync, the machine. Reads return plain rows; nothing outside this
-module holds a connection.
+module holds a connection. Longer than other modules, because the database has this one door.
 """
 
 from __future__ import annotations
