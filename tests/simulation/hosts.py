@@ -18,6 +18,9 @@ from toolkit.workflow.outcome import Selection
 from toolkit.workflow.policy import Actor
 from toolkit.workflow.push import push
 
+# So often a host tries to be the sender: far oftener than two can be in each other's way.
+ROUNDS = 200
+
 
 def at_once(job: Callable[..., None], *homes: Path, **environment: str) -> list[str]:
     """Run `job(home, said, start)` in a process for each home, begun together; what they said."""
@@ -32,7 +35,8 @@ def at_once(job: Callable[..., None], *homes: Path, **environment: str) -> list[
         for host in hosts:
             host.start()
         for host in hosts:
-            host.join(300)
+            host.join(120)
+            host.kill()
         for name, value in kept.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
         ends = [f"a host ended with {host.exitcode}" for host in hosts if host.exitcode != 0]
@@ -58,10 +62,12 @@ def pushes(home: str, said: Any, start: Any) -> None:
     settings, approver = load_settings(Path(home)), Actor("approver", ("approver",))
     start.wait()
     with Control.open(settings) as control:
-        while control.syncs(states=["approved", "sending", "unknown"]):
+        for _ in range(ROUNDS):
+            if not control.syncs(states=["approved", "sending", "unknown"]):
+                return
             with ProcoreClient(settings, gate=control.gate(settings.procore.api_url)) as client:
                 try:
                     touched = push(control, settings, client, approver).touched
-                    said.extend([f"posted {sync.sync_id}" for sync in touched if sync.state == "posted"])
+                    said.extend([f"{sync.state} {sync.sync_id}: {sync.reason}" for sync in touched])
                 except TieoutError as error:
                     said.append(f"refused: {error}")
