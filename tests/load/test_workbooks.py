@@ -70,3 +70,11 @@ def test_what_is_not_opened(desk: Desk, content: bytes, reason: str) -> None:
     with pytest.raises(RefusedFile, match=r"^a\.xlsx") as refused:
         desk.load(content, "a.xlsx")
     assert reason in str(refused.value)
+
+
+def test_an_archive_of_a_version_that_nobody_reads_is_refused(desk: Desk) -> None:
+    content = book([HEADER.split(","), ROW])
+    # After its mark each entry of the directory has two bytes for its maker and two for the version it needs.
+    at = content.index(b"PK\x01\x02") + 6
+    with pytest.raises(RefusedFile, match="broken archive"):
+        desk.load(content[:at] + b"\x96\x00" + content[at + 2 :], "a.xlsx")

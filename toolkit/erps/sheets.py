@@ -47,7 +47,7 @@ def _within_limits(file: SourceFile) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise RefusedFile(file.name, f"is a broken archive ({error}); save the workbook again.") from error
     size, packed = sum(one.file_size for one in entries), sum(one.compress_size for one in entries)
     names = {one.filename for one in entries}
