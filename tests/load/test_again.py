@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.load.conftest import Desk, bill_payment, netsuite, paid, quickbooks
+from toolkit.settings import load_settings
+from toolkit.warehouse import Warehouse
 
 OCTOBER, SEPTEMBER = "2026-10-31T18:00:00+00:00", "2026-09-30T18:00:00+00:00"
 VOID = bill_payment("7", "0", PrivateNote="Voided - lost", MetaData={"LastUpdatedTime": "2026-10-02T09:00:00-07:00"})
@@ -40,8 +44,6 @@ def test_an_older_extract_never_replaces_a_newer_version(desk: Desk) -> None:
 
 
 def test_the_time_of_the_extract_may_be_said(desk: Desk) -> None:
-    from datetime import UTC, datetime
-
     desk.load(netsuite(paid("7", "60.00")), extracted_at=datetime(2026, 10, 31, tzinfo=UTC))
     report = desk.load(netsuite(paid("7", "50.00")), extracted_at=datetime(2026, 9, 30, tzinfo=UTC))
     assert report.stale == 1
@@ -137,3 +139,12 @@ def test_one_file_said_to_be_of_two_companies_is_loaded_twice(desk: Desk) -> Non
     two = desk.load(netsuite(paid("7", "50.00")), company="South")
     assert one.load_id != two.load_id
     assert desk.rows("SELECT erp_company FROM report.payments ORDER BY 1") == [("North",), ("South",)]
+
+
+def test_a_newer_file_without_a_stamp_makes_an_erp_fresh_again(desk: Desk) -> None:
+    desk.load(netsuite(paid("7", "60.00")), extracted_at=datetime(2026, 9, 1, tzinfo=UTC))
+    with Warehouse.open(load_settings(desk.home)) as warehouse:
+        assert warehouse.ages() == {"extracted_at": "2026-09-01T00:00:00+00:00"}
+    desk.load(netsuite(paid("8", "50.00")))
+    with Warehouse.open(load_settings(desk.home)) as warehouse:
+        assert warehouse.ages() == {"extracted_at": "2026-11-01T12:02:00+00:00"}

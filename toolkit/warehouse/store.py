@@ -139,11 +139,15 @@ class Warehouse:
         )
 
     def ages(self) -> dict[str, str]:
-        """When the newest pull was made, and the oldest extract that says its own time (ISO, UTC)."""
+        """When the newest pull was made, and how old the oldest ERP's newest extract is (ISO, UTC).
+
+        ERPs none of whose extracts says its own time are left out; of the others each load counts.
+        """
         row = first(
             self._connection,
             "SELECT (SELECT max(pulled_at) FROM core.pulls), (SELECT min(newest) FROM "
-            "(SELECT max(moment) AS newest FROM (SELECT erp, extracted_at AS moment FROM core.loads WHERE stamped "
+            "(SELECT max(moment) AS newest FROM (SELECT erp, extracted_at AS moment FROM core.loads "
+            "WHERE erp IN (SELECT erp FROM core.loads WHERE stamped) "
             "UNION ALL SELECT erp, pulled_at FROM core.cursors) GROUP BY erp))",
         )
         found = zip(("pulled_at", "extracted_at"), row or (), strict=True)
