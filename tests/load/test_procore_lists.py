@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from toolkit import schemas
 from toolkit.cli import app
 from toolkit.erps.base import LoadOptions
-from toolkit.errors import RefusedFile
+from toolkit.errors import RefusedFile, UnidentifiedExport
 from toolkit.load import load_paths
 from toolkit.matching.model import Scope
 from toolkit.reconcile import run
@@ -81,6 +81,14 @@ def test_a_company_called_total_is_a_company_and_an_unknown_status_is_named(sett
     said = _load(settings, tmp_path, content + "Total,,,,570.00\n")
     assert sorted(_table(settings, "claims")["vendor_name"]) == ["Tamarack Steel", "Total"]
     assert 'Unknown status "paid" is read as not approved (1).' in said
+
+
+def test_an_erps_payments_are_never_taken_for_procores(settings, tmp_path) -> None:
+    header = "Contract #,Payment #,Payment Date,Invoice #,Check #,Amount,Vendor\n"
+    with pytest.raises(UnidentifiedExport, match="no ERP recognises it"):
+        _load(settings, tmp_path, header + "SC-1,1,2026-10-14,TS-1,501,10.00,Tamarack Steel\n")
+    without = header.replace(",Vendor", "") + "SC-1,1,2026-10-14,TS-1,501,10.00\n"
+    assert "1 issued payments of 26-01" in _load(settings, tmp_path, without)
 
 
 def test_two_lists_of_one_table_at_one_time_are_refused(settings, tmp_path) -> None:

@@ -16,7 +16,7 @@ from toolkit import money, schemas
 from toolkit.erps.base import QUARANTINE, Export, Extract, LoadOptions, RowCounts, SourceFile
 from toolkit.erps.dates import date_order, read_date
 from toolkit.erps.draft import Drafts
-from toolkit.erps.header import find_header
+from toolkit.erps.header import find_header, labels_of
 from toolkit.erps.mapping import mapped
 from toolkit.erps.procore_lists import CLAIMS, COMMITMENTS, ISSUED_PAYMENTS, SYNCED, TOTAL, List
 from toolkit.erps.profile import Profile
@@ -32,7 +32,12 @@ def _known(file: SourceFile, options: LoadOptions) -> list[tuple[List, Profile]]
     """The lists whose columns the file has: one, unless a workbook holds several."""
     said = set(options.mapping.columns if options.mapping else {})
     asked = [(one, mapped(one.profile, options.mapping)) for one in LISTS if said <= set(one.profile.headers)]
-    return [(one, profile) for one, profile in asked if find_header(file, profile, options)]
+    found = [(one, profile, find_header(file, profile, options)) for one, profile in asked]
+    return [
+        (one, profile)
+        for one, profile, header in found
+        if header and (options.mapping or not set(labels_of(header.records[header.place])) & set(one.never))
+    ]
 
 
 def recognises(file: SourceFile) -> bool:

@@ -1,7 +1,8 @@
 """Procore's lists as data: the labels of their columns, and which tell one list from the others.
 
 Labels of commitments are those of the Commitments tool; those of invoices and payments are what the
-screens call these fields, for a report's columns are picked and renamed by each company.
+screens call these fields, for a report's columns are picked and renamed by each company. What tells a
+list has Procore's own words only: an ERP's payments must never be taken for Procore's.
 """
 
 from __future__ import annotations
@@ -14,16 +15,21 @@ from toolkit.erps.profile import Profile
 
 PROJECT = ("project number", "project #", "project")
 COMMITMENT = ("commitment number", "commitment #", "contract number", "contract #", "commitment", "contract")
-COMPANY = ("contract company", "commitment company", "company", "vendor")
-INVOICE = ("invoice #", "invoice number", "progress claim #", "payment application #", "invoice")
+COMPANY = ("contract company", "commitment company")
+INVOICE = ("invoice #", "progress claim #", "payment application #")
 TOTAL = re.compile(r"^(?:grand |sub)?totals?:?$", re.IGNORECASE)
+# Payments Issued hang on a commitment and name no payee: a table that does is an ERP's.
+PAYEES = ("vendor", "vendor name", "vendor id", "supplier", "supplier name", "payee", "company", "bank account", "bank")
 # What a released integration writes beside a row of its own.
 SYNCED = ("synced", "synced with erp")
 
 
 @dataclass(frozen=True)
 class List:
-    """One list: the table that it becomes, how it is read, what is typed, and what must not be blank."""
+    """One list: the table that it becomes, how it is read, what is typed, and what must not be blank.
+
+    A table with one of the labels of `never` is another thing, unless a mapping says that it is this.
+    """
 
     name: str
     table: type[schemas.Table]
@@ -31,6 +37,7 @@ class List:
     amounts: tuple[str, ...]
     dates: tuple[str, ...]
     wanted: tuple[str, ...]
+    never: tuple[str, ...] = ()
 
 
 def _profile(headers: dict[str, tuple[str, ...]], needed: tuple[str, ...], *, one_per_row: bool = False) -> Profile:
@@ -84,18 +91,19 @@ ISSUED_PAYMENTS = List(
         {
             "commitment_number": COMMITMENT,
             "payment_date": ("payment date", "date"),
-            "payment_number": ("payment #", "payment number"),
-            "check_number": ("check #", "check number", "check/ref #", "cheque #"),
+            "payment_number": ("payment #",),
+            "check_number": ("check #", "check/ref #", "cheque #", "cheque/ref #"),
             "invoice_number": INVOICE,
             "amount": ("payment amount", "amount"),
             "notes": ("notes",),
             "erp_status": ("erp status",),
         },
-        needed=("commitment_number", "payment_date", "payment_number", "amount"),
+        needed=("commitment_number", "payment_date", "payment_number", "invoice_number", "check_number", "amount"),
         # Two equal rows are a payment that stands twice, which is what a run looks for.
         one_per_row=True,
     ),
     amounts=("amount",),
     dates=("payment_date",),
     wanted=("commitment_number", "payment_date", "amount"),
+    never=PAYEES,
 )
