@@ -67,6 +67,39 @@ def test_cents_and_project_decide_where_nothing_is_named() -> None:
     assert _found([_paid("1", 100_01)], [here]) == [("1", "a", "vendor_amount", "suggest")]
 
 
+def _others(count: int) -> list[dict[str, Any]]:
+    """Claims of the same vendor, each due once: they show how its amounts vary."""
+    return [_claim(f"o{n}", f"88{n}", 900_13 + 7_01 * n) for n in range(count)]
+
+
+def test_odd_cents_that_occur_once_on_both_sides_decide_where_the_vendors_amounts_are_known() -> None:
+    assert _found([_paid("1", 100_01)], [A, *_others(5)]) == [("1", "a", "vendor_amount", "auto")]
+    assert _found([_paid("1", 100_01)], [A, *_others(4)])[0][3] == "suggest"
+    # Round sums, and cents that the vendor was paid before, say too little.
+    assert _found([_paid("1", 100_00)], [_claim("a", "7001", 100_00), *_others(5)])[0][3] == "suggest"
+    again = _found([_paid("0", 100_01, days=5), _paid("1", 100_01)], [A, *_others(5)])
+    assert {band for *_, band in again} == {"suggest"}
+
+
+def test_claims_that_come_to_the_cash_decide_where_their_amounts_occur_once() -> None:
+    known = _found([_paid("1", 300_03)], [A, B, C, *_others(5)], "claim_id", "rule", "band")
+    assert known == [("a", "sum", "auto"), ("b", "sum", "auto")]
+
+
+def test_claims_of_one_project_that_come_to_the_cash_decide_without_the_payments_own() -> None:
+    here = [{**claim, "project_number": "P1"} for claim in (A, B, C)]
+    others = [_claim(f"o{n}", f"88{n}", 900_00, project_number=f"P{n}") for n in range(2, 5)]
+    found = _found([_paid("1", 750_10)], [*here, *others], "claim_id", "rule", "band")
+    assert found == [(name, "sum", "auto") for name in "abc"]
+
+
+def test_a_later_payment_waits_where_an_earlier_one_of_the_same_cents_is_not_decided() -> None:
+    # 71200 lost a digit in the earlier one: it may be the very bill.
+    claims = [_claim("a", "INV-71200", 100_01), _claim("b", "INV-9", 5_00)]
+    payments = [_paid("1", 100_01, "INV-710", days=20), _paid("2", 100_01, "INV-71200", days=30)]
+    assert {band for *_, band in _found(payments, claims)} == {"suggest"}
+
+
 def test_an_amount_that_keeps_coming_decides_nothing() -> None:
     months = [_claim(f"m{n}", f"70{n}", 100_01, project_number="P1") for n in range(4)]
     assert _found([_paid("1", 100_01, project_number="P1")], months)[0][3] == "suggest"

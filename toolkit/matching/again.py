@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from toolkit.matching.board import DUE, Board
+from toolkit.matching.board import DUE, OFTEN, Board, Floats
 from toolkit.matching.edges import NEAR, Edges
 from toolkit.matching.ledger import Found, Ledger, frame
 from toolkit.matching.tokens import Bools, Ints
@@ -61,6 +61,36 @@ def _swap(ledger: Ledger, met: pl.DataFrame) -> None:
         )
     ledger.units[other] = False
     ledger.units[met["unit"].to_numpy()] = True
+
+
+def doubted(ledger: Ledger) -> None:
+    """Leave to a person what an earlier payment of the same vendor and cents might settle that nothing is decided of.
+
+    Its text may misspell the very claim; where the vendor bills one amount again and again it says nothing.
+    """
+    on = ledger.on
+    held = frame(ledger.finds)
+    sure = np.zeros(on.units.size, np.bool_)
+    sure[held.filter("auto")["unit"].to_numpy()] = True
+    place = np.flatnonzero(on.units.open & ~sure & ~on.units.single)
+    others = pl.DataFrame({"other": place}).hstack(_facts(on, place)).rename({"day": "other_day"})
+    alone = held.filter(pl.col("auto"), pl.col("basis") == DUE, pl.col("parts") == 1).select("unit", "claim")
+    rare = on.claims.repeated[alone["claim"].to_numpy()] < OFTEN
+    alone = alone.filter(pl.Series(rare, dtype=pl.Boolean))
+    met = alone.hstack(_facts(on, alone["unit"].to_numpy())).join(others, on=["vendor", "amount"])
+    gap = pl.col("day") - pl.col("other_day")
+    met = met.filter(pl.col("other") != pl.col("unit"), gap >= 0, gap <= SOON)
+    doubt = np.zeros(on.units.size, np.bool_)
+    doubt[met["unit"].to_numpy()] = True
+    ledger.finds = [
+        replace(found, auto=found.auto & ~doubt[found.unit], confidence=_lower(found.confidence, doubt[found.unit]))
+        for found in ledger.finds
+    ]
+
+
+def _lower(confidence: Floats, doubt: Bools) -> Floats:
+    lowered: Floats = np.where(doubt, np.minimum(confidence, 0.8), confidence)
+    return lowered
 
 
 def paid_again(ledger: Ledger, edges: Edges) -> Found:
@@ -121,19 +151,22 @@ def applied_again(found: pl.DataFrame, units: pl.DataFrame, claims: pl.DataFrame
 
 
 def contested(found: pl.DataFrame, units: pl.DataFrame, claims: pl.DataFrame, said: Named) -> pl.DataFrame:
-    """Units (`unit`) whose claim an earlier payment without applications names too, with the same vendor and cents.
+    """Units (`unit`) whose bill an earlier payment of the same vendor and cents, applied to none, may settle.
 
-    The passes over cash weigh them against each other: the earlier payment comes first.
+    It names the claim, or the vendor has few claims of that amount. The passes over cash weigh the two
+    against each other: the earlier payment comes first.
     """
     facts = units.with_columns(vendor=pl.coalesce("vendor_id", "vendor_key"), day="payment_date")
     columns = ["erp", "erp_company", "vendor", "amount", "unit", "day"]
-    places = claims.select("claim_id", "due_amount", claim=pl.int_range(pl.len(), dtype=pl.UInt32))
+    rare = pl.len().over("vendor_id", "vendor_name", "due_amount") < OFTEN
+    dues = claims.select("claim_id", "due_amount", rare=rare, claim=pl.int_range(pl.len(), dtype=pl.UInt32))
     held = found.filter(pl.col("band") == "auto").select("unit", "claim_id").join(facts.select(columns), on="unit")
-    held = held.join(places, on="claim_id").filter(pl.col("amount") == pl.col("due_amount"))
-    free = facts.filter("alive", "cash", pl.col("application_id").is_null()).select(columns)
+    held = held.join(dues, on="claim_id").filter(pl.col("amount") == pl.col("due_amount"))
+    free = facts.filter("alive", "cash", ~pl.col("elsewhere"), pl.col("application_id").is_null()).select(columns)
     met = held.join(free, on=columns[:4], suffix="_first")
     gap = (pl.col("day") - pl.col("day_first")).dt.total_days()
     met = met.filter(gap >= 0, gap <= SOON)
     ours = said.units.select(unit_first="row", exact="exact")
     theirs = said.claims.select(claim="row", exact="exact")
-    return met.join(ours, on="unit_first").join(theirs, on=["claim", "exact"]).select("unit").unique()
+    named = met.join(ours, on="unit_first").join(theirs, on=["claim", "exact"])
+    return pl.concat([met.filter("rare").select("unit"), named.select("unit")]).unique()

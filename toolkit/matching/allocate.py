@@ -12,8 +12,8 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from toolkit.matching import again, ledger, lists, splits, together
-from toolkit.matching.board import CENTS, DUE, ROUND, Board, Floats
-from toolkit.matching.edges import NEAR, SAME, SPECIFIC, Edges, edges, pieces
+from toolkit.matching.board import CENTS, DUE, OFTEN, ROUND, Board, Floats
+from toolkit.matching.edges import EARLIEST, LATEST, NEAR, SAME, SPECIFIC, Edges, edges, pieces
 from toolkit.matching.ledger import CLEAR_LEAD, Ledger, pairwise
 from toolkit.matching.tokens import Bools, Ints
 from toolkit.matching.vendors import Named
@@ -37,8 +37,6 @@ SENTENCES = {
     "near_basis": "The text nearly names the invoice and the cash is its amount on another basis",
     "paid_again": "The text names an invoice that another payment of the same amount has settled",
 }
-# Claims of one vendor with the same due: from so many on, the amount says little.
-OFTEN = 4
 # A number that is off by one digit belongs to the sibling invoice as often; days beyond these make it worse.
 LATE = 120
 FIRST_BELIEF, LAST_BELIEF = 0.8, 0.35
@@ -70,7 +68,8 @@ def allocate(on: Board, said: Named) -> Ledger:
     together.partly_named(book, listed)
     again.earlier_first(book, pairs, blank)
     pairwise(book, silent.where((silent.basis > DUE) & (silent.basis < CENTS)), "vendor_basis", _never)
-    pairwise(book, one.where((one.number > 0) & (one.basis > DUE)), "near_basis", _never)
+    pairwise(book, one.where((one.number > 0) & (one.basis > DUE)), "near_basis", _by_near_number)
+    again.doubted(book)
     book.also.append(again.paid_again(book, pairs))
     return book
 
@@ -97,26 +96,42 @@ def _never(pick: Edges, lead: Floats) -> Bools:
 
 
 def _decider(on: Board) -> ledger.Decides:
-    """Number and amount decide where no other claim comes near; a short number needs the project or odd cents too."""
+    """Number and amount decide where no other claim comes near; a short number needs project or rare amount too."""
 
     def decides(pick: Edges, lead: Floats) -> Bools:
-        telling = (pick.project == 1) | ((lead >= 3) & (on.units.amount[pick.unit] % ROUND != 0))
         rare = on.claims.repeated[pick.claim] < OFTEN
-        sure: Bools = (lead >= CLEAR_LEAD) & ((pick.size >= SPECIFIC) | (rare & telling))
+        odd = (on.units.amount[pick.unit] % ROUND != 0) | on.claims.once[pick.claim]
+        telling = (pick.size >= SPECIFIC) | (rare & ((pick.project == 1) | ((lead >= 3) & odd)))
+        # A sibling invoice of the same amount is too near to a slip.
+        plain = rare | (pick.number == SAME)
+        timely = (pick.days >= EARLIEST) & (pick.days <= LATEST)
+        sure: Bools = (lead >= CLEAR_LEAD) & telling & plain & timely
         return sure
 
     return decides
 
 
 def _by_project(on: Board) -> ledger.Decides:
-    """Amount and project decide where no other claim comes near and the amount is not one that keeps coming."""
+    """Amount and project decide where no other claim comes near and the amount is not one that keeps coming.
+
+    So does an amount in odd cents that occurs once among all claims and once among all payments of the vendor.
+    """
 
     def decides(pick: Edges, lead: Floats) -> Bools:
-        odd = (on.units.amount[pick.unit] % ROUND != 0) & (on.claims.repeated[pick.claim] < OFTEN)
-        sure: Bools = (pick.project == 1) & (lead >= CLEAR_LEAD) & odd
+        repeated = on.claims.repeated[pick.claim]
+        once = on.claims.once[pick.claim] & (on.units.repeated[pick.unit] == 1)
+        once &= on.units.amount[pick.unit] % ROUND != 0
+        sure: Bools = (lead >= CLEAR_LEAD) & (((pick.project == 1) & (repeated < OFTEN)) | once)
         return sure
 
     return decides
+
+
+def _by_near_number(pick: Edges, lead: Floats) -> Bools:
+    """A number but for its suffix, the project, and a basis of the amount to the cent."""
+    exact = (pick.basis > DUE) & (pick.basis < CENTS) & (pick.number == NEAR) & (pick.size >= SPECIFIC)
+    sure: Bools = exact & (pick.project == 1) & (lead >= CLEAR_LEAD)
+    return sure
 
 
 def _misspelt(book: Ledger, pairs: Edges) -> None:

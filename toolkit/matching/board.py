@@ -22,11 +22,18 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 DUE, GROSS, GROSS_AND_TAX, DUE_LESS_TAX, DUE_AND_TAX, CENTS, DISCOUNT = range(1, 8)
 # A whole hundred is what people agree on: it says little about which claim is meant.
 ROUND = 100_00
+# Claims of one vendor with the same due: from so many on, the amount says little.
+OFTEN = 4
+# So many claims of a vendor show how its amounts vary.
+KNOWN = 6
 
 
 @dataclass(frozen=True)
 class Paying:
-    """Units that look for a claim. `single`: an application, which settles one bill."""
+    """Units that look for a claim. `single`: an application, which settles one bill.
+
+    `repeated` counts the vendor's payments of this amount, voided ones left out.
+    """
 
     open: Bools
     single: Bools
@@ -37,6 +44,7 @@ class Paying:
     currency: Ints
     vendor: Ints
     text: pl.Series
+    repeated: Ints
 
     @property
     def size(self) -> int:
@@ -45,7 +53,11 @@ class Paying:
 
 @dataclass(frozen=True)
 class Claimed:
-    """Claims: `bases` are the amounts in the order of the constants above (DUE first), as (rank, amounts)."""
+    """Claims: `bases` are the amounts in the order of the constants above (DUE first), as (rank, amounts).
+
+    `repeated` counts the vendor's claims with this due, `projects` the projects that its claims lie in,
+    and `once` says that this due is the only one of its kind among `KNOWN` claims of the vendor or more.
+    """
 
     ids: pl.Series
     number: pl.Series
@@ -57,6 +69,8 @@ class Claimed:
     vendor: Ints
     bases: tuple[tuple[int, Ints], ...]
     repeated: Ints
+    projects: Ints
+    once: Bools
 
     @property
     def size(self) -> int:
@@ -137,6 +151,7 @@ def board(units: pl.DataFrame, claims: pl.DataFrame, vendors: pl.DataFrame, said
         currency=currencies[0],
         vendor=_ints(unit_vendor),
         text=texts(units),
+        repeated=_repeated(units["amount"].to_numpy(), _ints(unit_vendor), units["alive"].to_numpy()),
     )
     codes = (projects[1], commitments[1], currencies[1], _ints(claim_vendor))
     claimed = _claimed(ordered, codes, said.paid)
@@ -159,9 +174,18 @@ def _claimed(claims: pl.DataFrame, codes: tuple[Ints, Ints, Ints, Ints], paid: I
     )
     bases = ((DUE, due), *((rank, np.where(amounts == due, 0, amounts)) for rank, amounts in others))
     vendor = codes[-1]
-    _, place, count = np.unique(salted(due, vendor), return_inverse=True, return_counts=True)
     day = _days(claims["billing_date"])
-    return Claimed(claims["claim_id"], claims["invoice_number"], due, day, *codes, bases, count[place])
+    homes = pl.DataFrame({"vendor": vendor, "project": codes[0]})
+    projects = homes.select(pl.n_unique("project").over("vendor").cast(pl.Int64))["project"].to_numpy()
+    repeated, many = _repeated(due, vendor), np.bincount(vendor, minlength=1)[vendor] >= KNOWN
+    once = (repeated == 1) & many
+    return Claimed(claims["claim_id"], claims["invoice_number"], due, day, *codes, bases, repeated, projects, once)
+
+
+def _repeated(amount: Ints, vendor: Ints, alive: Bools | None = None) -> Ints:
+    """How many rows of the vendor have this amount, those that are `alive` counted."""
+    rows = pl.DataFrame({"amount": amount, "vendor": vendor, "alive": True if alive is None else alive})
+    return rows.select(pl.col("alive").sum().over("amount", "vendor").cast(pl.Int64))["alive"].to_numpy()
 
 
 def _codes(ours: pl.Series, theirs: pl.Series, key: object) -> tuple[Ints, Ints]:

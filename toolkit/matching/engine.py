@@ -18,7 +18,7 @@ from toolkit.matching.units import KEY, units
 from toolkit.matching.vendors import crosswalk, named
 
 # Changes when a pass decides otherwise than before; a run records it.
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 
 def match(
@@ -40,12 +40,26 @@ def match(
     found = _passed(passes.PASSES, board_, forbidden, found, sure_only=True)
     claims = inputs.claims
     stated = applied_again(pl.concat(found), everything, claims)
-    found = [stated.join(contested(stated, everything, claims, said), on="unit", how="anti")]
+    doubt = contested(stated, everything, claims, said)
+    found = [stated.join(doubt, on="unit", how="anti")]
     on = board(everything, claims, known, _said(everything, claims, pl.concat(found), forbidden))
     found.append(matches(everything, allocate(on, said)))
     found = _passed(passes.PASSES, board_, forbidden, found)
-    placed = schemas.conform(schemas.Matches, pl.concat(found).sort(*KEY, "claim_id", nulls_last=True))
+    rows = _left_to_people(pl.concat(found), doubt)
+    placed = schemas.conform(schemas.Matches, rows.sort(*KEY, "claim_id", nulls_last=True))
     return placed, links.find(everything, placed, firm, inputs, company_id)
+
+
+def _left_to_people(found: pl.DataFrame, doubt: pl.DataFrame) -> pl.DataFrame:
+    """What only the ERP's own application decides is a suggestion where an earlier payment may have paid."""
+    stated = pl.col("rule").is_in([step.name for step in passes.PASSES]) & (pl.col("band") == "auto")
+    asked = stated & pl.col("unit").is_in(doubt["unit"].to_list())
+    said = pl.format("{}; an earlier payment of the same amount may have settled it", pl.col("reason"))
+    return found.with_columns(
+        band=pl.when(asked).then(pl.lit("suggest")).otherwise("band"),
+        confidence=pl.when(asked).then(passes.SUGGEST).otherwise("confidence"),
+        reason=pl.when(asked).then(said).otherwise("reason"),
+    )
 
 
 def learnt(inputs: Inputs, scope: Scope) -> pl.DataFrame:

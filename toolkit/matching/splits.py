@@ -31,8 +31,10 @@ def in_parts(ledger: Ledger, edges: Edges, blank: Bools) -> None:
 def _take(ledger: Ledger, pick: Edges, lead: Floats, rival: Ints, total: Ints) -> None:
     """Parts that come to the due are `split`; what leaves some of it open is `partial`."""
     whole = total[pick.claim] == ledger.left[pick.claim]
-    clear = (pick.number == SAME) & (lead >= CLEAR_LEAD) & (pick.size >= SPECIFIC)
-    auto = clear & (whole | (pick.project == 1)) & pick.sure
+    clear = (lead >= CLEAR_LEAD) & (pick.days >= EARLIEST) & (pick.days <= LATEST)
+    same, here = pick.number == SAME, pick.project == 1
+    # Number and project, or number and a sum to the cent; a number but for a slip needs all three.
+    auto = clear & np.where(same, whole | here, whole & here & (pick.size >= SPECIFIC)) & pick.sure
     confidence = np.where(auto, 0.99, 0.5 + np.minimum(lead, 4) / 10)
     parts = np.bincount(pick.claim, minlength=ledger.on.claims.size)[pick.claim]
     for rule, mask in (("split", whole), ("partial", ~whole)):
@@ -87,7 +89,10 @@ def _fill(ledger: Ledger, met: pl.DataFrame) -> None:
         basis=np.full(unit.size, CENTS),
         project=agreement(on.units.project[unit], on.claims.project[claim]),
         days=on.units.day[unit] - on.claims.day[claim],
-        sure=np.ones(unit.size, np.bool_),
+        sure=on.same_vendor(unit, claim),
     )
-    no, alone = np.zeros(unit.size, np.bool_), np.full(unit.size, NOBODY)
-    ledger.take(single(ledger, "split_rest", edges, no, np.full(unit.size, 0.7), alone), close=False)
+    # It completes the claim to the cent, in the claim's project, and no other payment would.
+    asking = np.bincount(claim, minlength=on.claims.size)[claim]
+    auto = (edges.project == 1) & (on.units.amount[unit] == ledger.left[claim]) & (asking == 1) & edges.sure
+    alone = np.full(unit.size, NOBODY)
+    ledger.take(single(ledger, "split_rest", edges, auto, np.where(auto, 0.99, 0.7), alone), close=False)

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import polars as pl
 
 from toolkit.matching import sums
-from toolkit.matching.board import DUE, Floats, agreement, salted
-from toolkit.matching.edges import EARLIEST, LATEST, SAME, days_between
+from toolkit.matching.board import DUE, OFTEN, Floats, agreement, salted
+from toolkit.matching.edges import EARLIEST, LATEST, SAME, SPECIFIC, days_between
 from toolkit.matching.ledger import NOBODY, Found, Ledger
 from toolkit.matching.lists import Lists
 from toolkit.matching.lists import found as named_parts
-from toolkit.matching.tokens import Ints
+from toolkit.matching.tokens import Bools, Ints
 
 # How often a payment pays so many claims, among those that pay several or none that we know of.
 USUAL_SIZE = (0.0, 0.5, 0.35, 0.23, 0.15, 0.1, 0.06, 0.04, 0.03, 0.02, 0.015, 0.01, 0.01)
@@ -27,6 +27,11 @@ UNKNOWN, UNKNOWN_NAMED = 0.4, 0.02
 OTHER_PROJECT, ODD_DAYS = 0.02, 0.15
 ROUND_STEPS = (5, 100, 500, 1000, 5000, 10_000, 50_000, 100_000)
 DECIDE = 0.995
+# What a set must be believed where nothing but its sum speaks for it, each of its dues the only one of its kind.
+CERTAIN = 0.9995
+CHANCE = 4
+# What the text names itself is surer than the set that takes the rest.
+BELIEVE = 0.9
 # What a text may say that names no single invoice.
 MANY = r"(?i)MULTI|VARIOUS|ATTACH|\bSEE\b|\bLIST|BATCH|SEVERAL"
 ROUNDS = 4
@@ -132,8 +137,26 @@ def _scored(ledger: Ledger, pool: sums.Pool, sets: sums.Sets, wanted: pl.DataFra
         size=pl.lit(sets.size, pl.Int64),
         odds=pl.Series(odds, dtype=pl.Float64),
         chance=pl.Series(unknown * _density(met["amount"].to_numpy()), dtype=pl.Float64),
-        told=pl.Series((project == 1).any(axis=1), dtype=pl.Boolean),
+        told=pl.Series(_told(ledger, unit, claim, met["named"].to_numpy() > 0), dtype=pl.Boolean),
+        lone=pl.Series(on.claims.once[claim].all(axis=1), dtype=pl.Boolean),
     )
+
+
+def _told(ledger: Ledger, unit: Ints, claim: Ints, by_name: Bools) -> Bools:
+    """Is there evidence beside the sum, and does no claim of the set look like many others?
+
+    The text names other claims of the payment; or the payment has the project of a claim; or it has
+    none, and all claims lie in one of the vendor's projects, as by chance they would not one time in `CHANCE`.
+    """
+    on = ledger.on
+    theirs = on.claims.project[claim]
+    here = agreement(on.units.project[unit][:, None], theirs) == 1
+    one = (theirs == theirs[:, :1]).all(axis=1) & (theirs[:, 0] > 0) & (on.units.project[unit] == 0)
+    chance = on.claims.projects[claim[:, 0]].astype(np.float64) ** (claim.shape[1] - 1)
+    # An amount that keeps coming says little, but in the project of the payment.
+    rare = ((on.claims.repeated[claim] < OFTEN) | here).all(axis=1)
+    told: Bools = rare & (by_name | here.any(axis=1) | (one & (chance >= CHANCE)))
+    return told
 
 
 def _ways(pool: sums.Pool, size: int, met: pl.DataFrame, paid: Ints) -> Floats:
@@ -190,16 +213,17 @@ def _take(ledger: Ledger, won: pl.DataFrame, named: pl.DataFrame) -> None:
     first = won.unique("unit", keep="first", maintain_order=True).select("unit", "belief", "told", found="size")
     parts = named.join(first, on="unit", how="inner", maintain_order="left")
     unit, claim = won["unit"].to_numpy(), won["claim"].to_numpy()
-    by_name = won["named"].to_numpy() > 0
-    # The sum to the cent is one piece of evidence; a project or the named part of the list is the other.
-    auto = (won["belief"].to_numpy() >= DECIDE) & (by_name | won["told"].to_numpy())
+    # The sum to the cent is one piece of evidence; a project or the named part of the list is the other. Without
+    # it the posterior itself must leave no room (docs/decisions, amounts that occur once).
+    belief = won["belief"].to_numpy()
+    auto = (belief >= DECIDE) & won["told"].to_numpy() | (belief >= CERTAIN) & won["lone"].to_numpy()
     found = Found(
         rule="sum",
         unit=unit,
         claim=claim,
         amount=on.claims.due[claim],
         auto=auto & on.same_vendor(unit, claim),
-        confidence=np.minimum(won["belief"].to_numpy(), 0.99),
+        confidence=np.minimum(belief, 0.99),
         number=np.zeros(unit.size, np.int64),
         basis=np.full(unit.size, DUE),
         project=agreement(on.units.project[unit], on.claims.project[claim]),
@@ -211,12 +235,14 @@ def _take(ledger: Ledger, won: pl.DataFrame, named: pl.DataFrame) -> None:
     belief = parts["belief"].to_numpy()
     # Each named claim takes its due; the sum took the rest.
     exact = parts.with_columns(amount=pl.col("sum"))
-    ledger.take(named_parts(ledger, exact, "named_part", DUE, belief >= DECIDE, np.minimum(belief, 0.99)))
+    ledger.take(named_parts(ledger, exact, "named_part", DUE, belief >= BELIEVE, np.minimum(belief, 0.99)))
 
 
 def partly_named(ledger: Ledger, lists: Lists) -> None:
     """What a list names, where nothing explains the rest of its cash: suggested, and the rest stays open."""
     rows = lists.open(ledger).filter(pl.col("sum") <= pl.col("amount"))
     rows = rows.filter((pl.col("number") == SAME).all().over("unit")).with_columns(amount=pl.col("sum"))
-    no = np.zeros(rows.height, np.bool_)
-    ledger.take(named_parts(ledger, rows, "named_only", 0, no, np.full(rows.height, 0.6)))
+    unit, claim = rows["unit"].to_numpy(), rows["claim"].to_numpy()
+    here = agreement(ledger.on.units.project[unit], ledger.on.claims.project[claim]) == 1
+    auto = here & (rows["size"].to_numpy() >= SPECIFIC)
+    ledger.take(named_parts(ledger, rows, "named_only", 0, auto, np.where(auto, 0.95, 0.6)))
