@@ -11,6 +11,10 @@ import streamlit as st
 from toolkit.settings import Settings
 
 IDLE_SECONDS = 30 * 60
+# However long the provider's token holds, a session is over after this.
+LONGEST_SECONDS = 8 * 3600
+# So long after signing in a large batch may be released.
+FRESH_SECONDS = 5 * 60
 
 
 class _Seen:
@@ -44,12 +48,27 @@ def name() -> str:
 def good(told: Settings, *, active: bool) -> bool:
     """May this session go on? A page that only renews itself is no activity of a person."""
     expires = float(str(st.user.get("exp") or time.time() + 1))
+    begun = _signed_in_at()
+    if begun is not None:
+        expires = min(expires, begun + LONGEST_SECONDS)
     if expires < time.time() or name() in _ended(told):
         return False
     if _seen().rested(name(), active=active) > IDLE_SECONDS:
         end(told)
         return False
     return True
+
+
+def _signed_in_at() -> float | None:
+    """When the person proved who they are: at the provider, else when its token was made."""
+    said = st.user.get("auth_time") or st.user.get("iat")
+    return float(str(said)) if said else None
+
+
+def fresh() -> bool:
+    """Did the person sign in within the last minutes? No where the provider does not say when."""
+    begun = _signed_in_at()
+    return begun is not None and time.time() - begun <= FRESH_SECONDS
 
 
 def _ended(told: Settings) -> list[str]:

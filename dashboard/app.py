@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import activity, session
-from dashboard.views import approve, audit, doctor, load, mismatches, overview, push, runs
+from dashboard.views import approve, audit, commitment, doctor, load, mismatches, overview, push, runs, settings
 from toolkit.settings import Settings
 from toolkit.workflow.policy import Actor
 
@@ -43,9 +43,11 @@ def _pages() -> dict[str, Any]:
         ("mismatches", "Mismatches", "search", mismatches.page),
         ("approve", "Approve", "check_circle", approve.page),
         ("push", "Push", "upload", push.page),
+        ("commitments", "Commitments", "contract", commitment.page),
         ("runs", "Runs", "history", runs.page),
         ("audit", "Audit", "receipt_long", audit.page),
         ("doctor", "Doctor", "stethoscope", doctor.page),
+        ("settings", "Settings", "tune", settings.page),
     ]
     return {
         name: st.Page(

@@ -18,7 +18,7 @@ WIDE, NARROW = 1.25, 1.6
 ZERO = "datum.value == 0 ? '0' : datum.label"
 
 
-def _ink() -> str:
+def ink() -> str:
     """Vega writes black unless told; the ground may be dark."""
     return "#e8ecf1" if st.context.theme.type == "dark" else "#1c2430"
 
@@ -50,7 +50,7 @@ def _bars(data: pl.DataFrame, start: str, colour: Any, room: float) -> None:
     bars = base.mark_bar(height=22, cornerRadius=3).encode(
         y=y, x=alt.X(f"{start}:Q", title=None, scale=scale, axis=axis), x2="to:Q", color=colour, tooltip=tooltip
     )
-    text = base.mark_text(align="left", dx=6, fontSize=FONT, color=_ink()).encode(
+    text = base.mark_text(align="left", dx=6, fontSize=FONT, color=ink()).encode(
         y=y, x=alt.X("end:Q", scale=scale), text="amount:N"
     )
     said = "; ".join(f"{line}: {amount}" for line, amount in data.select("line", "amount").iter_rows())

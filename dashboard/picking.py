@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import session, widgets, worker
+from dashboard import files, session, widgets, worker
 from toolkit.errors import TieoutError
 from toolkit.money import plain
 from toolkit.rules.safe import PROPOSAL, why_not_safe
@@ -29,6 +29,8 @@ SAFE = (
     "Safe: the ERP's own application or the bill's id, the exact invoice number, the same vendor and project, one "
     "candidate, no warning."
 )
+# Keys that select; none approves, which is a thing to do on purpose.
+SHORTCUTS = {"safe": "Alt+S", "all": "Alt+A", "none": "Alt+N"}
 # So few sentences are shown without being asked for.
 SPREAD = 5
 Step = Callable[[Control, Selection], Outcome]
@@ -51,14 +53,14 @@ class Picker:
     def show(self) -> list[Sync]:
         """Draw it and return what is picked, in the order shown."""
         ordered = widgets.in_order(self.syncs)
-        looks = _looks(ordered, self.snapshot)
+        why = looks(ordered, self.snapshot)
         seen = widgets.digest(f"{sync.sync_id} {sync.payload_hash} {sync.version}" for sync in ordered)
         name = f"table-{self.key}-{seen}"
         if st.session_state.setdefault(f"seen-{self.key}", seen) != seen:
             st.session_state[f"seen-{self.key}"] = seen
             st.info("This list changed since you looked at it. Nothing is selected; look again.")
-        self._quick(name, ordered, looks)
-        marks = pl.Series(["safe" if look is None else "read it" for look in looks], dtype=pl.String)
+        self._quick(name, ordered, why)
+        marks = pl.Series(["safe" if look is None else "read it" for look in why], dtype=pl.String)
         rows = widgets.sync_rows(ordered).with_columns(Look=marks)
         picked: Any = st.dataframe(
             rows.select(self._columns(ordered)),
@@ -73,6 +75,7 @@ class Picker:
         )
         chosen = [ordered[row] for row in sorted(picked["selection"]["rows"])]
         st.markdown(f"**Selected: {totals(chosen)}**")
+        files.downloads(rows.drop("Look"), self.key)
         self._groups(rows, [sync.sync_id for sync in chosen])
         return chosen
 
@@ -81,18 +84,21 @@ class Picker:
         usual = ("Look", "Project", "Commitment", "Vendor", "Payment", "Invoice #", "Amount", "Currency", "Paid on")
         return [*usual, *reasons]
 
-    def _quick(self, name: str, syncs: list[Sync], looks: list[str | None]) -> None:
+    def _quick(self, name: str, syncs: list[Sync], why: list[str | None]) -> None:
         """All safe ones, everything, nothing: the table shows what each has picked."""
-        safe = [row for row, look in enumerate(looks) if look is None]
+        safe = [row for row, look in enumerate(why) if look is None]
         everything = list(range(len(syncs)))
         choices = {"safe": (f"Select the {len(safe)} safe", safe), "all": (f"Select all {len(syncs)}", everything)}
         choices["none"] = ("Select none", [])
         for place, (word, (label, rows)) in zip(st.columns([2, 2, 2, 3]), choices.items(), strict=False):
-            place.button(label, key=f"{self.key}-{word}", on_click=_pick, args=(name, rows), width="stretch")
+            key = SHORTCUTS[word]
+            place.button(
+                label, key=f"{self.key}-{word}", on_click=_pick, args=(name, rows), width="stretch", shortcut=key
+            )
         st.caption(SAFE)
         told = [
             f"{sync.check_number or sync.payment_id}, {sync.vendor_name}: {look}"
-            for sync, look in zip(syncs, looks, strict=True)
+            for sync, look in zip(syncs, why, strict=True)
             if look
         ]
         if told:
@@ -122,7 +128,7 @@ def _pick(name: str, rows: list[int]) -> None:
     st.session_state[name] = {"selection": {"rows": rows, "columns": []}}
 
 
-def _looks(syncs: list[Sync], snapshot: Snapshot | None) -> list[str | None]:
+def looks(syncs: list[Sync], snapshot: Snapshot | None) -> list[str | None]:
     """Per payment why it is looked at by itself, None where it is safe."""
     if snapshot is None or not syncs:
         return ["There is no run."] * len(syncs)

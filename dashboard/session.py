@@ -43,6 +43,8 @@ def run(told: Settings) -> Snapshot | None:
         return latest(told)
     with st.sidebar:
         chosen = st.selectbox("Run", runs, format_func=when, key="run", bind="query-params")
+        facts = view(latest(told, chosen), "runs").row(0, named=True)
+        st.caption(f"Payments up to {facts['as_of']}" + (f", {facts['period']} only" if facts["period"] else ""))
         if chosen != runs[0]:
             st.warning("An earlier run. Decisions act on the newest.")
     return latest(told, chosen)
@@ -83,6 +85,11 @@ def table(snapshot: Snapshot, name: str) -> pl.DataFrame:
     return _table(str(snapshot.path), snapshot.path.stat().st_mtime_ns, name)
 
 
+def projects(snapshot: Snapshot) -> dict[str, str | None]:
+    """Project ids and their numbers."""
+    return dict(view(snapshot, "projects").select("project_id", "project_number").iter_rows())
+
+
 def companies(snapshot: Snapshot) -> list[tuple[str, str]]:
     """Every ERP company and currency of a run, the largest first; also where only a mismatch names it."""
     stated = (
@@ -113,6 +120,25 @@ def company(snapshot: Snapshot) -> tuple[str, str] | None:
         if asked and asked not in labels:
             st.caption("The address named a company that this run does not have.")
     return pairs[labels.index(chosen)] if chosen in labels else pairs[0]
+
+
+def project(snapshot: Snapshot, name: str, code: str) -> str | None:
+    """The project that is looked at, chosen in the sidebar and kept in the address; None: every project."""
+    of_it = of_company(view(snapshot, "mismatches"), name, code)["project_number"]
+    paid = view(snapshot, "matches").filter(pl.col("erp_company") == name)["project_number"]
+    known = sorted({*of_it.drop_nulls(), *paid.drop_nulls()})
+    if not known:
+        return None
+    with st.sidebar:
+        chosen: str | None = st.selectbox(
+            "Project", known, index=None, key="project", bind="query-params", placeholder="every project"
+        )
+    return chosen
+
+
+def of_project(frame: pl.DataFrame, number: str | None) -> pl.DataFrame:
+    """The rows of one project; all of them where none is chosen."""
+    return frame if number is None else frame.filter(pl.col("project_number") == number)
 
 
 def of_company(frame: pl.DataFrame, name: str, code: str) -> pl.DataFrame:

@@ -82,6 +82,22 @@ def badge(state: str) -> None:
     st.badge(colour_word(state), color=BADGES.get(COLOURS[state], "gray"))
 
 
+LEGEND: tuple[tuple[Colour, str, str], ...] = (
+    ("gray", "NEW", "proposed; nobody submitted it yet"),
+    ("blue", "BLUE", "submitted, approved, being sent, or being checked"),
+    ("yellow", "YELLOW", "held back, or returned to whoever submitted it"),
+    ("green", "GREEN", "in Procore: synced and locked there"),
+    ("red", "RED", "refused, changed in Procore, or a person must look"),
+)
+
+
+def legend() -> None:
+    """What the colours mean, as in Procore, each beside its word."""
+    with st.popover("What the colours mean", icon=":material/palette:"):
+        for colour, word, meaning in LEGEND:
+            st.badge(f"{word}: {meaning}", color=colour)
+
+
 def in_order(syncs: Iterable[Sync]) -> list[Sync]:
     """By project and commitment, then as paid."""
     return sorted(

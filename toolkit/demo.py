@@ -53,7 +53,7 @@ COMPANIES = {
 CLOSED = date(2026, 7, 31)
 # The sample's people are their roles: nobody real, and easy to remember.
 ANALYST, APPROVER = "analyst", "approver"
-USERS = {ANALYST: "analyst", APPROVER: "approver", "viewer": "viewer"}
+USERS = {ANALYST: "analyst", APPROVER: "approver", "viewer": "viewer", "admin": "admin"}
 
 
 class Sample:

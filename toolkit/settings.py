@@ -77,6 +77,8 @@ class ProcoreSection(Section):
 
     api_url: str = "https://api.procore.com"
     login_url: str = "https://login.procore.com"
+    # Where people open Procore in a browser; None is what belongs to `api_url`, where that is known.
+    web_url: str | None = None
     company_id: Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)] = ""
     client_id: str = ""
     client_secret: SecretStr | None = None
@@ -95,9 +97,9 @@ class ProcoreSection(Section):
     # project id -> why an administrator lets us push although Procore's own sync runs there
     native_overrides: dict[str, str] = {}
 
-    @field_validator("api_url", "login_url")
+    @field_validator("api_url", "login_url", "web_url")
     @classmethod
-    def _safe(cls, url: str) -> str | None:
+    def _safe(cls, url: str | None) -> str | None:
         return _safe_url(url)
 
     @property
@@ -113,6 +115,8 @@ class CompanySection(Section):
     currency: str | None = None
     # From this day on both sides are expected to agree; exports begin here. Said to people, filters nothing.
     start_date: date | None = None
+    # What a claim and its retainage are called on the screen; without it they are called so.
+    terms: Literal["us", "au", "uk", "ca"] | None = None
 
 
 def _decimal(text: str) -> str:
@@ -223,6 +227,13 @@ class LimitsSection(Section):
     vendor_day_cap: str | None = None
 
 
+class WatchSection(Section):
+    """`[watch]`: how often `tieout watch` goes round, and where the ERP's exports arrive."""
+
+    every: Literal["1h", "2h", "4h", "1d", "never"] = "1h"
+    folder: Path | None = None
+
+
 class AuditSection(Section):
     """`[audit]`: where the log is remembered outside the working folder; the key comes from the environment."""
 
@@ -305,6 +316,7 @@ class Settings(BaseSettings):
     erp: dict[str, ErpSection] = {}
     users: dict[str, User] = {}
     limits: LimitsSection = LimitsSection()
+    watch: WatchSection = WatchSection()
     control: ControlSection = ControlSection()
     audit: AuditSection = AuditSection()
     signin: SigninSection = SigninSection()

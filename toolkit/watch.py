@@ -121,6 +121,10 @@ def remembered(settings: Settings) -> dict[str, Any] | None:
 def _remember(settings: Settings, every: str, done: Round, due: datetime | None) -> None:
     last = {name: str(value) if isinstance(value, datetime) else value for name, value in asdict(done).items()}
     document = {"every": every, "last": last, "next": str(due) if due else None}
+    before = remembered(settings)
+    if due is None and before and before["next"] and datetime.fromisoformat(before["next"]) > done.started_at:
+        # A round on demand leaves the schedule of another process as it is.
+        document |= {"every": before["every"], "next": before["next"]}
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = settings.home / "watch.draft"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

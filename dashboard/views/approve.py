@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import session, widgets
+from dashboard import files, session, widgets
 from dashboard.picking import Picker, act, say_what_came_of_it
 from dashboard.views import decision
 from toolkit.settings import Settings
@@ -26,6 +26,7 @@ def page() -> None:
     if person is None:
         return
     say_what_came_of_it()
+    widgets.legend()
     with Control.open(told) as control:
         syncs = control.syncs()
     waiting = [sync for sync in syncs if sync.state == "submitted"]
@@ -56,8 +57,9 @@ def _waiting(told: Settings, person: Actor, waiting: list[Sync]) -> None:
     if not others:
         return
     st.caption(LOCKS)
-    chosen = Picker("waiting", others, session.run_newest(told)).show()
-    decision.details(told, chosen)
+    newest = session.run_newest(told)
+    chosen = Picker("waiting", others, newest).show()
+    decision.details(told, chosen, newest)
     decision.decide(told, person, chosen)
 
 
@@ -80,6 +82,8 @@ def _planned(told: Settings, person: Actor, planned: list[Sync]) -> None:
 def _held(told: Settings, person: Actor, held: list[Sync]) -> None:
     if not held:
         st.write("Nothing is held back.")
+    else:
+        files.downloads(widgets.sync_rows(widgets.in_order(held)), "held back")
     barred = widgets.refusal(person, "release")
     for sync in widgets.in_order(held):
         with st.container(border=True):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard import session, widgets
-from dashboard.views import words
+from dashboard import files, procore, session, terms, widgets
+from dashboard.views import commitment as commitments
+from dashboard.views import said, words
 from toolkit.rules.explain import Explanation, explain
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
@@ -24,14 +26,15 @@ Row = dict[str, Any]
 def show(told: Settings, snapshot: Snapshot, row: Row) -> None:
     """The case of one row of `report.mismatches`."""
     st.divider()
-    st.subheader(widgets.title_of(row["code"]))
+    st.subheader(terms.said(told, widgets.title_of(row["code"])))
     st.markdown(widgets.plainly(row["sentence"]))
     st.markdown(f"**What to do:** {widgets.plainly(row['action'])}")
     found = None
     if row["payment_id"] is not None:
         found = explain(lambda name: session.table(snapshot, name), row["payment_id"], row["erp"], row["erp_company"])
-    sides = _sides(snapshot, row, found)
+    sides = _sides(snapshot, row, found).rename(partial(terms.said, told))
     st.dataframe(sides, hide_index=True, placeholder="", alt="Both sides", height="content")
+    _lead_on(told, snapshot, sides, row)
     if found:
         with st.expander("Why", expanded=True):
             for sentence in found.sentences:
@@ -39,15 +42,38 @@ def show(told: Settings, snapshot: Snapshot, row: Row) -> None:
         candidates = _candidates(snapshot, row, found)
         words.on_a_match(told, row, candidates)
     words.on_the_case(told, row, datetime.now(UTC))
+    said.so_far(told, row)
+    said.vendor(told, snapshot, row["vendor_name"])
     if found:
         words.notebook(told, snapshot, row)
+
+
+def _lead_on(told: Settings, snapshot: Snapshot, sides: pl.DataFrame, row: Row) -> None:
+    """The two sides as a file, and the way to the commitment, here and in Procore."""
+    files.downloads(sides, "both sides")
+    claim = _first(snapshot, "claims", {"claim_id": row["claim_id"]})
+    issued = _first(snapshot, "issued_payments", {"issued_payment_id": row["issued_payment_id"]})
+    commitment = _first(snapshot, "commitments", {"commitment_id": (claim or issued).get("commitment_id")})
+    if not commitment:
+        return
+    left, right = st.columns([1, 3])
+    with left:
+        procore.link(told, commitment["project_id"], commitment["kind"], commitment["commitment_id"])
+    with right:
+        asked = {"commitment": commitments.label(snapshot, commitment)}
+        st.page_link(
+            st.session_state["pages"]["commitments"],
+            label=f"Commitment {commitment['commitment_number'] or commitment['commitment_id']}",
+            icon=":material/arrow_forward:",
+            query_params=asked,
+        )
 
 
 def _first(snapshot: Snapshot, view: str, where: Row) -> Row:
     """The one row that is meant, empty where none is."""
     if any(value is None for value in where.values()):
         return {}
-    rows = snapshot.view(view, where, limit=1)
+    rows = session.view(snapshot, view).filter(*(pl.col(name) == value for name, value in where.items()))
     return rows.row(0, named=True) if rows.height else {}
 
 
@@ -109,8 +135,8 @@ def _text(value: object) -> str:
 
 
 def _agree(values: list[object]) -> str:
-    said = [value for value in values if value is not None]
-    return "" if len(said) < 2 else "the same" if len(set(said)) == 1 else "differs"
+    known = [value for value in values if value is not None]
+    return "" if len(known) < 2 else "the same" if len(set(known)) == 1 else "≠ differs"
 
 
 def _candidates(snapshot: Snapshot, row: Row, found: Explanation) -> pl.DataFrame:

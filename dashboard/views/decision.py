@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 import polars as pl
 import streamlit as st
 
-from dashboard import widgets
-from dashboard.picking import act, total_to_type
+from dashboard import activity, lights, widgets
+from dashboard.picking import act, looks, total_to_type
 from toolkit.settings import Settings
+from toolkit.warehouse import Snapshot
 from toolkit.workflow import approve
 from toolkit.workflow.body import sent
+from toolkit.workflow.change import Fields
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
@@ -21,28 +23,30 @@ from toolkit.workflow.policy import Actor
 IN_FULL = 3
 
 
-def details(told: Settings, chosen: list[Sync]) -> None:
-    """Per payment the exact body that Procore gets, its warning, and what happened since it was proposed."""
+def details(told: Settings, chosen: list[Sync], snapshot: Snapshot | None) -> None:
+    """Per payment its lights, the exact body that Procore gets, and what happened since it was proposed."""
     if len(chosen) > IN_FULL:
         st.caption(f"Select up to {IN_FULL} to read exactly what Procore will get and what changed since submission.")
         return
-    for sync in chosen:
+    for sync, look in zip(chosen, looks(chosen, snapshot), strict=True):
+        with Control.open(told) as control:
+            events = control.events(about=sync.sync_id)
+        kept = len({json.loads(event["facts"]).get("payload_hash") for event in events} - {None}) <= 1
         with st.expander(f"{widgets.plainly(sync.check_number or sync.payment_id)}: what Procore will get"):
-            warning = json.loads(sync.facts).get("warning")
-            if warning:
-                st.warning(widgets.plainly(warning))
+            for light in lights.lights(told, sync, look, kept=kept):
+                left, right = st.columns([1, 6])
+                left.badge(f"{light.colour.upper()} {light.check}", color=light.colour)
+                right.markdown(widgets.plainly(light.found))
             left, right = st.columns([3, 2], gap="large")
             with left:
                 st.json(sent(sync.body))
+                st.caption(f"SHA-256 of the whole body: {sync.payload_hash}")
             with right:
                 st.markdown("**Since it was proposed**")
-                _history(told, sync)
+                _history(events, kept=kept)
 
 
-def _history(told: Settings, sync: Sync) -> None:
-    with Control.open(told) as control:
-        events = control.events(about=sync.sync_id)
-    hashes = {json.loads(event["facts"]).get("payload_hash") for event in events} - {None}
+def _history(events: list[Fields], *, kept: bool) -> None:
     rows = [
         {
             "At (UTC)": event["at"].replace("T", " ")[:16],
@@ -53,8 +57,7 @@ def _history(told: Settings, sync: Sync) -> None:
         for event in events
     ]
     st.dataframe(pl.DataFrame(rows), hide_index=True, placeholder="", alt="What happened to it")
-    changed = len(hashes) > 1
-    st.markdown("Its content changed on the way." if changed else "Its content did not change.")
+    st.markdown("Its content did not change." if kept else "Its content changed on the way.")
 
 
 def decide(told: Settings, person: Actor, chosen: list[Sync]) -> None:
@@ -78,11 +81,18 @@ def decide(told: Settings, person: Actor, chosen: list[Sync]) -> None:
 
 
 def _totals_not_repeated(told: Settings, chosen: list[Sync]) -> bool:
-    """Where a large batch goes to a Procore that is not local, its total is typed before it may be approved."""
+    """Where a large batch goes to a Procore that is not local, its total is typed before it may be approved.
+
+    And whoever types it has signed in a moment ago: a screen left open releases nothing.
+    """
     if told.procore.loopback:
         return False
+    large = total_to_type(chosen, told.limits.confirm_total_above)
+    if large and not activity.fresh():
+        st.warning("This is a large batch: sign out and in again to approve it, so that it is you who does.")
+        return True
     missing = False
-    for total in total_to_type(chosen, told.limits.confirm_total_above):
+    for total in large:
         typed = st.text_input(f"This is a large batch. Type its total, {total}, to approve it.", key=f"total-{total}")
         missing |= typed.replace(",", "").strip() != total
     return missing

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import session, widgets, worker
-from dashboard.views import journal
+from dashboard.views import journal, mapping, sync
 from toolkit.errors import TieoutError
 from toolkit.schemas import ERP_CODES
 from toolkit.settings import Settings
@@ -41,6 +43,7 @@ def page() -> None:
     off = barred is not None
     no_pull, no_run = (widgets.refusal(person, action) for action in ("pull", "reconcile"))
     _say()
+    sync.show(told, person)
     with st.container(border=True):
         st.subheader("1 The ERP's exports")
         _upload(told, person, off=off)
@@ -71,6 +74,7 @@ def _upload(told: Settings, person: Actor, *, off: bool) -> None:
         max_upload_size=MEGABYTES,
         disabled=off,
     )
+    site = _mapping(told, files or []) if not off else None
     left, middle, right = st.columns(3)
     company = left.text_input("ERP company, where the file does not say", key="load-company")
     erp = middle.selectbox(
@@ -88,11 +92,25 @@ def _upload(told: Settings, person: Actor, *, off: bool) -> None:
     if st.button("Load", type="primary", key="load", disabled=off or not files):
         words = [
             word
-            for name, value in (("--company", company), ("--erp", erp), ("--date-order", order))
+            for name, value in (
+                ("--company", company),
+                ("--erp", erp),
+                ("--date-order", order),
+                ("--mapping", str(site.absolute()) if site else None),
+            )
             if value
             for word in (name, value)
         ]
         _load(told, person, [(file.name, file.getvalue()) for file in files or []], words)
+
+
+def _mapping(told: Settings, files: Sequence[UploadedFile]) -> Path | None:
+    """The mapping of a single file whose columns a person explains; None where none is needed."""
+    if len(files) != 1:
+        return None
+    file = files[0]
+    wanted = st.toggle("Its columns have names of our own: show me the mapping", key=f"map-{file.file_id}")
+    return mapping.show(told, file.name, file.getvalue()) if wanted else None
 
 
 def _load(told: Settings, person: Actor, files: list[tuple[str, bytes]], words: list[str]) -> None:
@@ -152,6 +170,8 @@ def _say() -> None:
     refused, loads = st.session_state.pop(SAID, ("", []))
     if refused:
         st.error(widgets.plainly(f"{refused} Nothing of any file was loaded."))
+        if "mapping" in refused or "recognise" in refused:
+            st.caption("Upload it alone and switch the mapping on: you say what its columns are, and it loads.")
     for load in loads:
         _one(load)
 

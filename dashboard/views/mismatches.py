@@ -9,10 +9,11 @@ import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import files, session, widgets
+from dashboard import files, history, session, terms, widgets
 from dashboard.views import case
 from toolkit.schemas import CASE_STATES, SEVERITIES
-from toolkit.warehouse import Snapshot
+from toolkit.settings import Settings
+from toolkit.warehouse import Snapshot, published_runs
 
 # Rows per page: what crosses to the browser per click stays small however long the queue is.
 PAGE = 100
@@ -32,11 +33,12 @@ def page() -> None:
     chosen = session.company(snapshot)
     found = session.view(snapshot, "mismatches")
     found = session.of_company(found, *chosen) if chosen else found
+    found = session.of_project(found, session.project(snapshot, *chosen) if chosen else None)
     if found.is_empty():
         st.success("Nothing here: both sides agree on every payment of this company.")
         return
     first, second, third, fourth = st.columns([4, 3, 3, 3])
-    queue = _filtered(found, snapshot.facts()["as_of"], (first, second, third))
+    queue = _filtered(told, found, snapshot.facts()["as_of"], (first, second, third))
     queue = _ordered(queue, fourth)
     row = _queue(snapshot, queue, found.height)
     if row:
@@ -45,7 +47,7 @@ def page() -> None:
         files.downloads(queue, "mismatches")
 
 
-def _filtered(found: pl.DataFrame, as_of: date, places: tuple[DeltaGenerator, ...]) -> pl.DataFrame:
+def _filtered(told: Settings, found: pl.DataFrame, as_of: date, places: tuple[DeltaGenerator, ...]) -> pl.DataFrame:
     first, second, third = places
     words = first.text_input("Vendor, payment or invoice #", key="words", bind="query-params")
     wanted = {
@@ -55,7 +57,7 @@ def _filtered(found: pl.DataFrame, as_of: date, places: tuple[DeltaGenerator, ..
         "code": third.multiselect(
             "Mismatch",
             sorted(found["code"].unique()),
-            format_func=widgets.title_of,
+            format_func=lambda code: terms.said(told, widgets.title_of(code)),
             key="code",
             bind="query-params",
             placeholder="every kind",
@@ -63,10 +65,12 @@ def _filtered(found: pl.DataFrame, as_of: date, places: tuple[DeltaGenerator, ..
     }
     with st.expander("More filters"):
         wanted |= _more(found)
+        since = _since(told)
         left, middle, right = st.columns(3)
         least = left.number_input("Amount from", min_value=0.0, step=1000.0, key="least", format="%.2f")
         most = middle.number_input("Amount up to (0: any)", min_value=0.0, step=1000.0, key="most", format="%.2f")
         days = right.number_input("Days since the payment, at least", min_value=0, step=10, key="days")
+    found = history.new_since(told, found, since)[0] if since else found
     for column, names in wanted.items():
         found = found.filter(pl.col(column).is_in(names)) if names else found
     size, age = pl.col("amount").cast(pl.Float64).abs(), (pl.lit(as_of) - pl.col("payment_date")).dt.total_days()
@@ -79,15 +83,26 @@ def _filtered(found: pl.DataFrame, as_of: date, places: tuple[DeltaGenerator, ..
 
 
 def _more(found: pl.DataFrame) -> dict[str, list[str]]:
-    """Filters over what people said, and by project where that fits a list."""
+    """Filters over what people said, and by vendor where that fits a list."""
     left, middle, right = st.columns(3)
-    projects = sorted(found["project_number"].drop_nulls().unique())[:LISTED]
+    vendors = sorted(found["vendor_name"].drop_nulls().unique())[:LISTED]
     owners = sorted(found["owner"].drop_nulls().unique())
     return {
-        "project_number": left.multiselect("Project", projects, key="project", placeholder="every project"),
+        "vendor_name": left.multiselect("Vendor", vendors, key="vendor", placeholder="every vendor"),
         "owner": middle.multiselect("Owner", owners, key="owner", placeholder="anybody or nobody"),
         "state": right.multiselect("Case", list(CASE_STATES), key="case_state", placeholder="open or closed"),
     }
+
+
+def _since(told: Settings) -> str | None:
+    """The earlier run whose mismatches are left out, which leaves what is new since."""
+    runs = {session.when(run_id): run_id for run_id in published_runs(told)[1:LISTED]}
+    if not runs:
+        return None
+    chosen = st.selectbox(
+        "New since the run of", list(runs), index=None, key="since", bind="query-params", placeholder="any time"
+    )
+    return runs[chosen] if chosen else None
 
 
 def _ordered(found: pl.DataFrame, place: DeltaGenerator) -> pl.DataFrame:
@@ -122,17 +137,33 @@ def _queue(snapshot: Snapshot, queue: pl.DataFrame, of: int) -> dict[str, Any] |
         Case=pl.when(pl.col("state") != "open").then("state").otherwise("owner"),
     )
     config = {"Amount": widgets.money_column("Amount"), "Invoice": st.column_config.TextColumn("Invoice #")}
+    # The key names what is shown, so that a selection never outlives the rows it was made in.
+    name = f"queue-{widgets.digest([snapshot.run_id, *part['mismatch_id']])}"
     picked: Any = st.dataframe(
         shown,
         hide_index=True,
         column_config=config,
         on_select="rerun",
         selection_mode="single-row",
-        # The key names what is shown, so that a selection never outlives the rows it was made in.
-        key=f"queue-{widgets.digest([snapshot.run_id, *part['mismatch_id']])}",
+        key=name,
         height=min(38 + 35 * max(shown.height, 1), 388),
         placeholder="",
         alt="Mismatches",
     )
     rows = picked["selection"]["rows"]
+    _steps(name, rows[0] if rows else None, part.height)
     return part.row(rows[0], named=True) if rows else None
+
+
+def _steps(name: str, row: int | None, height: int) -> None:
+    """From case to case without the mouse."""
+    before, after, _ = st.columns([1, 1, 4])
+    ways = ((before, "Previous case", "K", -1), (after, "Next case", "J", 1))
+    for place, label, key, step in ways:
+        to = (0 if row is None else row + step) if step > 0 else (-1 if row is None else row + step)
+        off = not 0 <= to < height
+        place.button(label, key=label, shortcut=key, disabled=off, on_click=_go, args=(name, to), width="stretch")
+
+
+def _go(name: str, row: int) -> None:
+    st.session_state[name] = {"selection": {"rows": [row], "columns": []}}

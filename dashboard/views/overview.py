@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from functools import partial
 
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, files, session, widgets
+from dashboard import charts, files, history, session, terms, widgets
 from toolkit.schemas import SEVERITIES
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
 from toolkit.workflow.control import Control
 
 AGES = ((7, "up to a week"), (30, "up to a month"), (60, "up to two months"), (10**6, "older"))
+# Runs in the small picture; the page of runs has more.
+TREND = 12
 # The mismatches that stand behind a line of the statement.
 CODES = {
     "Not yet in Procore": ("in_erp_not_procore",),
@@ -48,6 +51,7 @@ def page() -> None:
         widgets.nothing("The newest run found no payment on either side. Load exports, then reconcile:", "tieout load")
         return
     company, currency = chosen
+    number = session.project(snapshot, company, currency)
     _waits(told)
     lines = session.of_company(session.view(snapshot, "statement"), company, currency)
     found = session.of_company(session.view(snapshot, "mismatches"), company, currency)
@@ -55,14 +59,54 @@ def page() -> None:
         st.info(f"Nothing was paid in {currency} on either side by {widgets.plainly(company)} up to this run's day.")
     else:
         _verdict(snapshot, lines, company, currency)
+        _since(told, found, company, currency)
         st.subheader("From what the ERP paid to what Procore shows")
-        charts.waterfall(lines)
-        _items(lines, company, currency)
+        charts.waterfall(lines.with_columns(label=_labels(told)))
+        _items(told, snapshot, lines, company, currency)
+    found = session.of_project(found, number)
     left, right = st.columns([1, 1], gap="large")
     with left:
-        _counts(found)
+        _counts(told, found)
     with right:
         _ageing(found, snapshot.facts()["as_of"])
+        _trend(told, company, currency)
+
+
+def _labels(told: Settings) -> pl.Expr:
+    return pl.col("label").map_elements(partial(terms.said, told), return_dtype=pl.String)
+
+
+def _since(told: Settings, found: pl.DataFrame, company: str, currency: str) -> None:
+    """What is new since this person last looked, one click away."""
+    person = session.person(told)
+    before = history.looked_before(told, person) if person else None
+    if before is None:
+        return
+    fresh, gone = history.new_since(told, found, before)
+    if fresh.is_empty() and not gone:
+        st.caption(f"Nothing new since you last looked, at the run of {session.when(before)}.")
+        return
+    left, right = st.columns([3, 2])
+    left.markdown(
+        f"Since you last looked (run of {session.when(before)}): **{fresh.height} new**, **{gone} settled or gone**."
+    )
+    asked = {"company": f"{company} · {currency}", "since": session.when(before)}
+    if fresh.height:
+        with right:
+            label = f"{fresh.height} new"
+            st.page_link(
+                st.session_state["pages"]["mismatches"],
+                label=label,
+                query_params=asked,
+                icon=":material/arrow_forward:",
+            )
+
+
+def _trend(told: Settings, company: str, currency: str) -> None:
+    runs = history.table(told, company, currency, TREND)
+    if runs.height > 1:
+        st.subheader("From run to run")
+        history.trend(runs)
 
 
 def _waits(told: Settings) -> None:
@@ -81,7 +125,7 @@ def _waits(told: Settings) -> None:
             st.page_link(st.session_state["pages"][page], label=label, icon=":material/arrow_forward:")
 
 
-def _items(lines: pl.DataFrame, company: str, currency: str) -> None:
+def _items(told: Settings, snapshot: Snapshot, lines: pl.DataFrame, company: str, currency: str) -> None:
     """Each step leads to its items; the statement as files."""
     with st.expander("The lines, and the payments behind each"):
         for label, amount, count in lines.select("label", "amount", "row_count").iter_rows():
@@ -90,12 +134,13 @@ def _items(lines: pl.DataFrame, company: str, currency: str) -> None:
             if codes:
                 asked = {"company": f"{company} · {currency}", "code": [widgets.title_of(code) for code in codes]}
                 with left:
-                    st.page_link(st.session_state["pages"]["mismatches"], label=label, query_params=asked)
+                    page = st.session_state["pages"]["mismatches"]
+                    st.page_link(page, label=terms.said(told, label), query_params=asked)
             else:
-                left.markdown(widgets.plainly(label))
+                left.markdown(widgets.plainly(terms.said(told, label)))
             middle.markdown(f"{count} {'item' if count == 1 else 'items'}" if label != "unexplained" else "")
             right.markdown(f"**{widgets.plainly(widgets.money(amount))}**", text_alignment="right")
-        files.downloads(lines, "statement")
+        files.statement_downloads(snapshot, company, currency)
 
 
 def _amount(lines: pl.DataFrame, label: str) -> float:
@@ -123,7 +168,7 @@ def _verdict(snapshot: Snapshot, lines: pl.DataFrame, company: str, currency: st
     st.caption(f"{currency} · payments up to {facts['as_of']}{period} · run {snapshot.run_id}")
 
 
-def _counts(found: pl.DataFrame) -> None:
+def _counts(told: Settings, found: pl.DataFrame) -> None:
     st.subheader("What does not agree")
     if found.is_empty():
         st.write("Nothing.")
@@ -135,7 +180,9 @@ def _counts(found: pl.DataFrame) -> None:
         .sort(gravity, -pl.col("Amount"), "code")
         .select(
             Severity="severity",
-            Mismatch=pl.col("code").map_elements(widgets.title_of, return_dtype=pl.String),
+            Mismatch=pl.col("code").map_elements(
+                lambda code: terms.said(told, widgets.title_of(code)), return_dtype=pl.String
+            ),
             Count="Count",
             Amount="Amount",
         )
@@ -143,6 +190,7 @@ def _counts(found: pl.DataFrame) -> None:
     config = {"Amount": widgets.money_column("Amount")}
     st.dataframe(counted, hide_index=True, height="content", column_config=config, alt="Mismatches by kind")
     st.caption("One payment may break several rules; its amount counts under each.")
+    files.downloads(counted, "mismatches by kind")
 
 
 def _ageing(found: pl.DataFrame, as_of: date) -> None:

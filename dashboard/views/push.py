@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import session, widgets, worker
+from dashboard import files, session, widgets, worker
 from dashboard.picking import act, say_what_came_of_it
 from dashboard.views import outcomes
 from toolkit.errors import NotAllowed
@@ -18,10 +18,6 @@ from toolkit.workflow.policy import Actor
 from toolkit.workflow.states import WORDS
 
 VERB = "push"
-LEGEND = (
-    "BLUE: approved, being sent, or being checked. GREEN: in Procore. YELLOW: held back or returned. "
-    "RED: refused, changed, or a person must look."
-)
 # What needs a person comes first.
 ORDER = ("needs_review", "rejected", "drifted", "unknown", "sending", "approved", "posted", "verified")
 UNKNOWN = (
@@ -39,6 +35,7 @@ def page() -> None:
     if person is None:
         return
     say_what_came_of_it()
+    widgets.legend()
     with Control.open(told) as control:
         syncs = control.syncs(states=["approved", "unknown", "posted", "needs_review", "drifted"])
     ready = [sync for sync in syncs if sync.state == "approved"]
@@ -52,6 +49,10 @@ def page() -> None:
         st.info("A push to a Procore that is not local is started on the command line: `tieout push --live`.")
     outcomes.choices(told, person, [sync for sync in syncs if sync.state in outcomes.ASKS])
     _progress()
+    with Control.open(told) as control:
+        shown = control.syncs(states=ORDER)
+    if shown:
+        files.downloads(widgets.sync_rows(widgets.in_order(shown)), "payments pushed")
 
 
 def _buttons(told: Settings, person: Actor, ready: list[Sync], rest: list[Sync]) -> None:
@@ -106,7 +107,6 @@ def _progress() -> None:
     said = f"{len(arrived)} of {len(syncs)} in Procore" + (" · pushing" if under_way else "")
     st.progress(len(arrived) / len(syncs), text=said)
     _groups(syncs)
-    st.caption(LEGEND)
     # The buttons above belong to the whole page, which is drawn anew when a push ends.
     if st.session_state.get("pushing") and not under_way:
         st.session_state["pushing"] = False

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import session, widgets
+from dashboard import session, terms, widgets
 from toolkit.errors import TieoutError
 from toolkit.reports.investigate import investigate
 from toolkit.settings import Settings
@@ -30,7 +30,7 @@ def on_a_match(told: Settings, row: Row, candidates: pl.DataFrame) -> None:
     person = session.person(told)
     if person is None or candidates.is_empty():
         return
-    st.markdown("**Which claim is it?**")
+    st.markdown(f"**{terms.said(told, 'Which claim is it?')}**")
     shown = candidates.select(
         Invoice="invoice_number",
         Due=pl.col("due_amount").cast(pl.Float64),
@@ -61,7 +61,7 @@ def on_a_match(told: Settings, row: Row, candidates: pl.DataFrame) -> None:
     for place, verdict, label in ((left, "confirm", "Confirm this claim"), (right, "unmatch", "Not this claim")):
         barred = widgets.refusal(person, verdict)
         off = claim is None or not reason or barred is not None
-        if place.button(label, key=verdict, disabled=off, width="stretch") and claim:
+        if place.button(terms.said(told, label), key=verdict, disabled=off, width="stretch") and claim:
             word = Word(
                 verdict,
                 row["payment_id"],

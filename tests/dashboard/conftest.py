@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,14 +44,19 @@ def home(homes: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def run(who: str | None, page: str = "", **query: str) -> AppTest:
     """The whole script, run once for somebody at a page."""
     app = AppTest.from_file(str(APP), default_timeout=30)
-    app.user = {"is_logged_in": who is not None, "sub": who or ""}
+    app.user = {"is_logged_in": who is not None, "sub": who or "", "iat": time.time()}
     for name, value in query.items():
         app.query_params[name] = value
-    app.run()
-    if page:
-        # Pages are functions, which `switch_page` does not know; it takes files only.
-        app._page_hash = calc_hash(page)
-        app.run()
+    return turn_to(app, page) if page else _fine(app.run())
+
+
+def turn_to(app: AppTest, page: str) -> AppTest:
+    """Pages are functions, which `switch_page` does not know; it takes files only."""
+    app._page_hash = calc_hash(page)
+    return _fine(app.run())
+
+
+def _fine(app: AppTest) -> AppTest:
     assert not app.exception
     return app
 

@@ -48,7 +48,9 @@ LOOKS: dict[str, list[Look]] = {
         ("load", "analyst", "load", _nothing),
         ("mismatches", "analyst", "mismatches", _case),
         ("approve", "approver", "approve", _safe),
+        ("commitments", "viewer", "commitments", _nothing),
         ("doctor", "analyst", "doctor", _look),
+        ("settings", "admin", "settings", _nothing),
     ],
     "pushed": [
         ("push", "approver", "push", _nothing),

@@ -17,7 +17,7 @@ from toolkit.sandbox import sample_data
 from toolkit.settings import load_settings
 from toolkit.workflow.control import Control
 
-PAGES = ("", "load", "mismatches", "approve", "push", "runs", "audit", "doctor")
+PAGES = ("", "load", "mismatches", "approve", "push", "commitments", "runs", "audit", "doctor", "settings")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import activity, session
-from tests.dashboard.conftest import APP, run, select
+from tests.dashboard.conftest import APP, run, select, turn_to
 from toolkit.demo import USERS
 from toolkit.settings import load_settings
 from toolkit.warehouse import latest, published_runs
@@ -23,9 +23,11 @@ PAGES = {
     "mismatches": "Mismatches",
     "approve": "Approve",
     "push": "Push",
+    "commitments": "Commitments",
     "runs": "Runs",
     "audit": "Audit",
     "doctor": "Doctor",
+    "settings": "Settings",
 }
 
 
@@ -35,19 +37,21 @@ def _texts(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("who", USERS)
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_for_every_role(homes, monkeypatch, who: str, page: str) -> None:
+def test_every_page_opens_for_every_role(homes, monkeypatch, who: str) -> None:
     monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
-    assert [title.value for title in run(who, page).title] == [PAGES[page]]
+    app = run(who)
+    seen = {page: [title.value for title in (turn_to(app, page) if page else app).title] for page in PAGES}
+    assert seen == {page: [title] for page, title in PAGES.items()}
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_shown_to_nobody(homes, monkeypatch, page: str) -> None:
+def test_nothing_is_shown_to_nobody(homes, monkeypatch) -> None:
     monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
-    app = run(None, page)
-    assert [button.label for button in app.button] == ["Sign in"]
-    assert not app.dataframe
-    assert not app.metric
+    app = run(None)
+    for page in PAGES:
+        app = turn_to(app, page) if page else app
+        assert [button.label for button in app.button] == ["Sign in"]
+        assert not app.dataframe
+        assert not app.metric
 
 
 @pytest.mark.parametrize(
@@ -69,11 +73,12 @@ def test_an_account_that_is_no_longer_good_sees_nothing(home, user: dict) -> Non
     assert not app.metric
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_before_the_first_run_every_page_says_what_to_do(homes, monkeypatch, page: str) -> None:
+def test_before_the_first_run_every_page_says_what_to_do(homes, monkeypatch) -> None:
     monkeypatch.setenv("TIEOUT_HOME", str(homes["empty"]))
-    app = run("analyst", page)
-    assert app.code or "Nothing" in _texts(app) or page in ("load", "doctor")
+    app = run("analyst")
+    for page in PAGES:
+        app = turn_to(app, page) if page else app
+        assert app.code or "Nothing" in _texts(app) or page in ("load", "doctor", "settings")
 
 
 def test_the_overview_ties_out_to_the_cent(homes, monkeypatch) -> None:

@@ -80,7 +80,7 @@ def test_words_find_vendor_payment_and_invoice() -> None:
 
 def test_what_differs_is_said() -> None:
     assert mismatches.case._agree([Decimal("5.00"), Decimal("5.00"), None]) == "the same"
-    assert mismatches.case._agree(["PA-0042", "PA 42", None]) == "differs"
+    assert mismatches.case._agree(["PA-0042", "PA 42", None]) == "≠ differs"
     assert mismatches.case._agree(["PA-0042", None, None]) == ""
 
 

@@ -110,6 +110,8 @@ def _run(page: Path, port: int, routes: list[Any], auth: dict[str, str]) -> None
         "browser.gatherUsageStats": False,
         "browser.serverAddress": "127.0.0.1",
         "client.toolbarMode": "minimal",
+        # The grid's own export would let a cell become a formula; ours, beside each table, does not.
+        "client.disableDataExport": True,
         "client.showErrorDetails": "none",
         "global.developmentMode": False,
     }

@@ -20,8 +20,12 @@ from toolkit.workflow.actors import starting
 
 
 def command(
-    every: Annotated[str, typer.Option(help="1h, 2h, 4h, 1d, or never: one round now and no more.")] = "1h",
-    folder: Annotated[Path | None, typer.Option(help="Where the ERP's exports arrive.")] = None,
+    every: Annotated[
+        str | None, typer.Option(help="1h, 2h, 4h, 1d, or never: one round now and no more; by default [watch] every.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the ERP's exports arrive; by default [watch] folder.")
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="One round now, whatever the schedule.")] = False,
     as_user: As = None,
     as_json: Json = False,
@@ -30,14 +34,16 @@ def command(
 
     Example: tieout watch --every 4h --folder exports
     """
+    told = settings()
+    every, folder = every or told.watch.every, folder or told.watch.folder
     if every not in watch.EVERY:
         raise InputError(f"--every {every}: known are {', '.join(watch.EVERY)}.")
     if as_json and not (once or every == "never"):
         raise InputError("--json prints one document, so it goes with --once.")
     if folder is not None and not folder.is_dir():
         raise InputError(f"--folder {folder}: there is no such folder.")
-    told, waits = settings(), []
     starting(told, "pull", as_user)
+    waits: list[bool] = []
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())

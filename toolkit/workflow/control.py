@@ -105,7 +105,7 @@ class Control:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     def decisions(self) -> pl.DataFrame:
-        """`Decisions`: of each application and claim what was said last."""
+        """`Decisions`: of each application and claim what was said last, unless it was taken back."""
         query = sa.select(decisions).order_by(decisions.c.decision_id)
         with self._engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
@@ -113,7 +113,8 @@ class Control:
         key = names[:-1]
         frame = pl.DataFrame([[row[name] for name in names] for row in rows], schema=names, orient="row")
         frame = schemas.conform(schemas.Decisions, frame)
-        return frame.unique(key, keep="last", maintain_order=True).sort(key, nulls_last=True)
+        last = frame.unique(key, keep="last", maintain_order=True).filter(pl.col("verdict") != "undo")
+        return last.sort(key, nulls_last=True)
 
     def posted(self) -> pl.DataFrame:
         """`PostedSyncs`: what stands in Procore by our hand."""

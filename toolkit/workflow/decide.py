@@ -16,7 +16,7 @@ from toolkit.workflow.policy import Actor
 
 @dataclass(frozen=True)
 class Word:
-    """A person's word on a match. `verdict` is confirm or unmatch."""
+    """A person's word on a match. `verdict` is confirm, unmatch, or undo: the word before it is taken back."""
 
     verdict: str
     payment_id: str
@@ -27,17 +27,18 @@ class Word:
 
 
 def decide(control: Control, snapshot: Snapshot, actor: Actor, now: datetime, word: Word) -> Outcome:
-    """Note a confirm or an unmatch: a fact that enters the next run before its first pass."""
+    """Note a confirm, an unmatch or an undo: a fact that enters the next run before its first pass."""
     control.demand(actor, word.verdict)
     if not snapshot.count("claims", {"claim_id": word.claim_id}):
         raise NotFound(f"The newest run knows no claim {word.claim_id}.")
     key = _key(snapshot, word)
     with control.change(actor, word.verdict, now) as change:
         change.decide(key | {"claim_id": word.claim_id, "verdict": word.verdict, "reason": word.reason})
-        if word.verdict == "unmatch":
+        if word.verdict != "confirm":
+            why = "taken apart" if word.verdict == "unmatch" else "no longer what a person said"
             for sync in change.syncs(states=["planned", "submitted", "approved", "returned"]):
                 if key | {"claim_id": word.claim_id} == {name: getattr(sync, name) for name in (*key, "claim_id")}:
-                    change.move(sync, "held", reason="Its match was taken apart.")
+                    change.move(sync, "held", reason=f"Its match was {why}.")
     said = f"{word.verdict} noted for payment {word.payment_id}; `tieout reconcile` takes it in."
     return Outcome(others=control.open_syncs(), said=said)
 

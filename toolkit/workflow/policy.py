@@ -60,6 +60,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "resolve": ("approver",),
     "confirm": ("analyst", "approver", "admin"),
     "unmatch": ("analyst", "approver", "admin"),
+    "undo": ("analyst", "approver", "admin"),
     "case": ("analyst", "approver", "admin"),
     # To live with a mismatch is a decision of who approves, not of who prepares.
     "waive": ("approver",),
@@ -81,6 +82,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "pull": ("approver", "admin"),
     "reconcile": ("approver", "admin"),
     "probe": ("admin",),
+    # Who sets the rules sets no payment free: an administrator never approves.
+    "configure": ("admin",),
+    "sync": ("analyst", "approver", "admin"),
 }
 
 
