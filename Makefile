@@ -28,9 +28,10 @@ check: $(READY) ## format, lint, types, layers and the quick tests: under a minu
 serve: $(READY) ## the dashboard on your own data
 	@$(BIN)/tieout serve
 
-bench: $(READY) ## how well and how fast payments meet claims, and how long reconciling takes
+bench: $(READY) ## how well and how fast payments meet claims, how long reconciling takes, how quick the pages are
 	@$(BIN)/python -m tests.bench.matching
 	@$(BIN)/python tests/bench/reconcile.py
+	@$(BIN)/python -m tests.bench.pages
 
 N ?= 10000
 fuzz: $(READY) ## break exports by the thousand (N=10000) and see that none is met badly

@@ -19,7 +19,7 @@ ICON = Path(__file__).parent / "icon.png"
 
 def main() -> None:
     """One script run: nothing is shown to anybody who is not signed in."""
-    st.set_page_config(page_title="Tieout", page_icon=str(ICON), layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config(page_title="Tieout", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
     told = session.settings()
     person = session.person(told)
     if session.is_sample(told):

@@ -7,6 +7,7 @@ the picks are gone, so that a click never lands on what was not seen.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +17,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import files, session, widgets, worker
-from toolkit.errors import TieoutError
+from toolkit.errors import NotAllowed, TieoutError
 from toolkit.money import plain
 from toolkit.rules.safe import PROPOSAL, why_not_safe
 from toolkit.settings import Settings
@@ -24,6 +25,7 @@ from toolkit.warehouse import Snapshot
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection, Sync, totals
 
+LOG = logging.getLogger("tieout.dashboard")
 SAID = "what-came-of-it"
 SAFE = (
     "Safe: the ERP's own application or the bill's id, the exact invoice number, the same vendor and project, one "
@@ -81,7 +83,8 @@ class Picker:
 
     def _columns(self, syncs: list[Sync]) -> list[str]:
         reasons = ["State", "Reason"] if any(sync.reason for sync in syncs) else []
-        usual = ("Look", "Project", "Commitment", "Vendor", "Payment", "Invoice #", "Amount", "Currency", "Paid on")
+        # What decides comes first: a phone shows three columns.
+        usual = ("Look", "Vendor", "Amount", "Currency", "Invoice #", "Payment", "Project", "Commitment", "Paid on")
         return [*usual, *reasons]
 
     def _quick(self, name: str, syncs: list[Sync], why: list[str | None]) -> None:
@@ -155,6 +158,9 @@ def act(told: Settings, chosen: list[Sync], word: str, step: Step) -> None:
             done = f"{word}: {totals(list(outcome.touched))}." if outcome.touched else ""
     except TieoutError as error:
         done, refused = "", [str(error)]
+        if isinstance(error, NotAllowed):
+            # For whoever watches the server: the page offers nobody what they may not do.
+            LOG.warning("refused: %s", error)
     if done and told.notify.on:
         worker.start(told, "notify", [])
     st.session_state[SAID] = (done, refused)

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import files, session
+from dashboard.views import evidence
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Sync
 
@@ -49,8 +50,7 @@ def page() -> None:
     st.caption(f"{found.height} of {frame.height} events, the newest first{more}.")
     st.dataframe(shown, hide_index=True, height=480, placeholder="", alt="Events")
     files.downloads(found, "events")
-    lines = "".join(json.dumps(event, sort_keys=True) + "\n" for event in events)
-    st.download_button("Download the whole log", lines, "tieout-events.jsonl", "application/jsonl")
+    evidence.show(told, syncs)
 
 
 def _payment(sync: Sync | None) -> str | None:

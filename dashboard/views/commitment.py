@@ -146,20 +146,20 @@ def _claims(told: Settings, snapshot: Snapshot, claims: pl.DataFrame, issued: pl
         pl.col("claim_number").alias("#"),
         pl.col("invoice_number").alias("Invoice #"),
         pl.col("status").str.replace_all("_", " ").alias("Status"),
-        pl.col("billing_date").dt.to_string("%Y-%m-%d").alias("Billed"),
-        pl.col("gross_amount").alias("Gross"),
-        pl.col("retainage_amount").alias(terms.said(told, "Retainage")),
-        pl.col("retainage_amount").cum_sum().alias(terms.said(told, "Retainage so far")),
-        due.alias("Due"),
-        pl.col("by_erp").alias("Matched to ERP payments"),
-        pl.col("in_procore").alias("Paid in Procore"),
         # Procore's own three words.
         pl.when(paid == 0)
         .then(pl.lit("Unpaid"))
         .when(paid < due)
         .then(pl.lit("Partially Paid"))
         .otherwise(pl.lit("Paid"))
-        .alias("Payment status"),
+        .alias("Paid?"),
+        pl.col("billing_date").dt.to_string("%Y-%m-%d").alias("Billed"),
+        pl.col("gross_amount").alias("Gross"),
+        pl.col("retainage_amount").alias(terms.said(told, "Retainage")),
+        pl.col("retainage_amount").cum_sum().alias(terms.said(told, "Retainage to date")),
+        due.alias("Due"),
+        pl.col("by_erp").alias("ERP paid"),
+        pl.col("in_procore").alias("Paid in Procore"),
     )
     config = {name: widgets.money_column(name) for name, kind in shown.schema.items() if kind.is_decimal()}
     alt = terms.said(told, "Claims of the commitment")

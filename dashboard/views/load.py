@@ -16,7 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import session, widgets, worker
 from dashboard.views import journal, mapping, sync
-from toolkit.errors import TieoutError
+from toolkit.errors import NotAllowed, TieoutError
 from toolkit.schemas import ERP_CODES
 from toolkit.settings import Settings
 from toolkit.workflow import plan, policy
@@ -114,7 +114,8 @@ def _mapping(told: Settings, files: Sequence[UploadedFile]) -> Path | None:
 
 
 def _load(told: Settings, person: Actor, files: list[tuple[str, bytes]], words: list[str]) -> None:
-    policy.demand(person, ACTION)
+    if not _permitted(person, ACTION):
+        return
     told.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = Path(tempfile.mkdtemp(dir=told.home, prefix="upload-"))
     try:
@@ -133,7 +134,8 @@ def _load(told: Settings, person: Actor, files: list[tuple[str, bytes]], words: 
 
 
 def _run(told: Settings, person: Actor, done_word: str, *words: str) -> None:
-    policy.demand(person, words[0])
+    if not _permitted(person, words[0]):
+        return
     with st.spinner("Working"):
         done = worker.ask(told, *words)
     if done.returncode in worker.DONE:
@@ -158,6 +160,16 @@ def _plan(told: Settings, person: Actor) -> None:
     proposed = [sync for sync in outcome.touched if sync.state == "planned"]
     held = [sync for sync in outcome.syncs if sync.state == "held"]
     st.success(widgets.plainly(f"Proposed: {totals(proposed)}. Held back with a reason: {len(held)}."))
+
+
+def _permitted(person: Actor, action: str) -> bool:
+    """Policy is asked again by what the click does, whatever the page offered."""
+    try:
+        policy.demand(person, action)
+    except NotAllowed as error:
+        st.error(widgets.plainly(error))
+        return False
+    return True
 
 
 def _last_line(text: str) -> str:

@@ -27,7 +27,7 @@ def _case(page: Page) -> None:
 
 
 def _safe(page: Page) -> None:
-    page.get_by_role("button", name=re.compile("safe$")).click()
+    page.get_by_role("button", name=re.compile(r"Select the \d+ safe")).click()
     settled(page)
 
 

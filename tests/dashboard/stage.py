@@ -1,6 +1,6 @@
 """The dashboard on stage: sample data walked to a state and served by a process of its own.
 
-`python -m tests.dashboard.stage HOME PORT STATE` is that process; `Stage` starts and ends it.
+`python -m tests.dashboard.stage HOME PORT STATE [PUBLIC_URL]` is that process; `Stage` starts and ends it.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def walk_on(sample: Sample, state: str) -> None:
 
 
 class Stage:
-    """A served sample home, for as long as the `with` block."""
+    """A served sample home, for as long as the `with` block; `public_url` where a proxy stands before it."""
 
-    def __init__(self, home: Path, state: str) -> None:
-        self.home, self.state = home, state
+    def __init__(self, home: Path, state: str, public_url: str | None = None) -> None:
+        self.home, self.state, self._public_url = home, state, public_url
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
@@ -50,6 +50,7 @@ class Stage:
 
     def __enter__(self) -> Self:
         words = [sys.executable, "-m", "tests.dashboard.stage", str(self.home), str(self.port), self.state]
+        words += [self._public_url] if self._public_url else []
         log = self.home.with_suffix(".log")
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as file:
@@ -80,12 +81,15 @@ class Stage:
             self._process.wait()
 
 
-def main(home: str, port: str, state: str) -> None:
+def main(home: str, port: str, state: str, public_url: str | None = None) -> None:
     for name in [name for name in os.environ if name.startswith("TIEOUT_")]:
         del os.environ[name]
     with Sample(Path(home)) as sample:
         for passed in STATES[: STATES.index(state) + 1]:
             walk_on(sample, passed)
+        if public_url:
+            with (sample.home / "tieout.toml").open("a", encoding="utf-8") as file:
+                file.write(f'[signin]\npublic_url = "{public_url}"\n')
         serve(sample.settings, int(port), PASSWORDS)
 
 

@@ -1,4 +1,4 @@
-"""The whole journey in a real Chromium, against the dashboard as `tieout serve` runs it."""
+"""Pages in a real Chromium, against the dashboard as `tieout serve` runs it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.dashboard.hands import open_page, select_all, sign_in
+from tests.dashboard.hands import open_page, sign_in
 from tests.dashboard.stage import Stage
 from toolkit.demo import COMPANIES
 from toolkit.sandbox import sample_data
 from toolkit.settings import load_settings
-from toolkit.workflow.control import Control
 
 PAGES = ("", "load", "mismatches", "approve", "push", "commitments", "runs", "audit", "doctor", "settings")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -42,11 +41,6 @@ def context(chromium: Browser):
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
-
-
-def _states(stage: Stage) -> set[str]:
-    with Control.open(load_settings(stage.home)) as control:
-        return {sync.state for sync in control.syncs() if sync.state != "held"}
 
 
 def test_a_wrong_password_is_refused_and_the_fifth_locks(page: Page, stage: Stage) -> None:
@@ -79,41 +73,6 @@ def test_signing_out_ends_the_other_tab_and_a_saved_cookie(chromium: Browser, pa
     expect(thief.get_by_text("session has ended")).to_be_visible(timeout=20_000)
     expect(thief.get_by_text("ERP paid")).to_have_count(0)
     thief.context.close()
-
-
-def test_the_whole_journey(chromium: Browser, context: BrowserContext, stage: Stage) -> None:
-    analyst = context.new_page()
-    sign_in(analyst, stage, "analyst")
-    expect(analyst.get_by_text("It ties out.")).to_be_visible()
-    open_page(analyst, stage, "approve")
-    analyst.get_by_role("tab", name="To submit").click()
-    select_all(analyst, 21)
-    analyst.get_by_role("button", name="Submit").click()
-    expect(analyst.get_by_text("Submitted: 21 payments")).to_be_visible(timeout=20_000)
-    assert _states(stage) == {"submitted"}
-
-    other = chromium.new_context()
-    approver = other.new_page()
-    sign_in(approver, stage, "approver")
-    open_page(approver, stage, "approve")
-    select_all(approver, 21)
-    approver.get_by_role("button", name="Approve", exact=True).click()
-    expect(approver.get_by_text("Approved: 21 payments")).to_be_visible(timeout=20_000)
-    assert _states(stage) == {"approved"}
-
-    open_page(approver, stage, "push")
-    approver.get_by_role("button", name="Push and verify").click()
-    expect(approver.get_by_text("pushing")).to_be_visible(timeout=20_000)
-    # The worker belongs to nobody's page: this one goes away in the middle of it.
-    other.close()
-    open_page(analyst, stage, "push")
-    expect(analyst.get_by_text("21 of 21 in Procore")).to_be_visible(timeout=60_000)
-    expect(analyst.get_by_text("GREEN · in Procore, read back and equal")).to_be_visible(timeout=60_000)
-    expect(analyst.get_by_text("not yet read back")).to_have_count(0, timeout=60_000)
-    assert _states(stage) == {"verified"}
-
-    open_page(analyst, stage, "audit")
-    expect(analyst.get_by_text("The log is whole")).to_be_visible()
 
 
 def test_a_file_is_loaded_and_every_row_accounted_for(page: Page, stage: Stage, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_after_the_push_they_stand_there_green_and_their_claims_are_paid(homes, 
     assert set(pushed["ERP status"]) == {"GREEN · synced, locked"}
     assert set(pushed["Method"]) == {"check"}
     paid = claims[claims["Invoice #"].isin(["ARC-2201", "ARC-2202", "ARC-2203"])]
-    assert set(paid["Payment status"]) == {"Paid"}
+    assert set(paid["Paid?"]) == {"Paid"}
     assert list(paid["Paid in Procore"]) == list(paid["Due"])
 
 

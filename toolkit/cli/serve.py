@@ -11,7 +11,7 @@ import typer
 
 from toolkit.cli.console import out
 from toolkit.errors import SettingsError
-from toolkit.settings import Settings, client_secret, load_settings
+from toolkit.settings import Settings, client_secret, is_loopback, load_settings
 
 BASE = "tieout"
 THEME: dict[str, Any] = {
@@ -45,6 +45,7 @@ def serve(settings: Settings, port: int, demo_users: Mapping[str, str] | None = 
     """
     import dashboard
 
+    _refuse_open_door(settings, demo_users or {})
     os.environ["TIEOUT_HOME"] = str(settings.home.absolute())
     os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"
     page = Path(dashboard.__file__).parent / "app.py"
@@ -52,6 +53,17 @@ def serve(settings: Settings, port: int, demo_users: Mapping[str, str] | None = 
     routes, auth = _sign_in(settings, address, demo_users or {})
     out.print(f"Dashboard: {address}/{BASE}")
     _run(page, port, routes, auth)
+
+
+def _refuse_open_door(settings: Settings, demo_users: Mapping[str, str]) -> None:
+    """Sample people have passwords that everybody knows: they meet a local Procore on this machine, nothing else."""
+    sample = bool(demo_users) or (settings.home / "SAMPLE_DATA").exists()
+    public = settings.signin.public_url
+    if sample and (not settings.procore.loopback or (public and not is_loopback(public))):
+        raise SettingsError(
+            "This working folder holds sample people, whose passwords everybody knows: it is served on this machine "
+            "and against a local Procore only. Use another folder (TIEOUT_HOME) for real data."
+        )
 
 
 def _sign_in(settings: Settings, address: str, demo_users: Mapping[str, str]) -> tuple[list[Any], dict[str, str]]:
@@ -100,11 +112,19 @@ def _issuer(
 def _run(page: Path, port: int, routes: list[Any], auth: dict[str, str]) -> None:
     import streamlit
 
-    config: dict[str, Any] = THEME | {
+    streamlit.App(page, secrets={"auth": {**auth}}, routes=routes).run(config=configuration(port))
+
+
+def configuration(port: int) -> dict[str, Any]:
+    """Streamlit's options: this machine only, no word to anybody outside, no stack trace on a page."""
+    return THEME | {
         "server.port": port,
         "server.address": "127.0.0.1",
         "server.baseUrlPath": BASE,
         "server.headless": True,
+        # A page of another origin neither opens the websocket nor posts a form.
+        "server.enableCORS": True,
+        "server.enableXsrfProtection": True,
         "server.maxUploadSize": 64,
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": False,
@@ -115,4 +135,3 @@ def _run(page: Path, port: int, routes: list[Any], auth: dict[str, str]) -> None
         "client.showErrorDetails": "none",
         "global.developmentMode": False,
     }
-    streamlit.App(page, secrets={"auth": {**auth}}, routes=routes).run(config=config)

@@ -1,0 +1,85 @@
+"""For an auditor: one payment proved out of the signed log, and the whole log with the script that checks it."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import streamlit as st
+
+from dashboard import widgets, worker
+from toolkit.settings import Settings
+from toolkit.workflow.outcome import Sync
+
+PROOF, EXPORT = "audit-proof", "audit-export"
+
+
+def show(told: Settings, syncs: list[Sync]) -> None:
+    """The two ways out of the page."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _prove(told, syncs)
+    with right:
+        _export(told)
+
+
+def _prove(told: Settings, syncs: list[Sync]) -> None:
+    st.subheader("Prove one payment")
+    labels = {
+        f"{sync.check_number or sync.payment_id} · {sync.invoice_number} · {sync.vendor_name} · {sync.shown()}": sync
+        for sync in widgets.in_order(syncs)
+    }
+    chosen = st.selectbox("Payment", list(labels), index=None, key="prove-what", placeholder="which payment")
+    if st.button("Prove it", key="prove", disabled=not chosen) and chosen:
+        done = worker.ask(told, "audit", "prove", labels[chosen].sync_id, "--json")
+        st.session_state[PROOF] = (chosen, done.stdout or "", done.stderr.strip())
+    of, said, wrong = st.session_state.get(PROOF, (None, "", ""))
+    if of is None or of != chosen:
+        return
+    if not said:
+        st.error(widgets.plainly(wrong or "The proof could not be made."))
+        return
+    document = json.loads(said)
+    (st.error if document["verdict"]["status"] else st.success)(widgets.plainly(document["verdict"]["sentence"]))
+    events = [step["event"] for step in document["events"]]
+    table = pl.DataFrame(
+        [
+            {
+                "Event": event["seq"],
+                "At (UTC)": event["at"].replace("T", " ")[:19],
+                "By": event["actor"],
+                "Action": event["action"],
+                "State": json.loads(event["facts"]).get("state"),
+            }
+            for event in events
+        ]
+    )
+    st.dataframe(table, hide_index=True, placeholder="", alt="Events of the payment")
+    st.download_button("Download the proof", said, f"proof-{labels[of].sync_id}.json", on_click="ignore")
+
+
+def _export(told: Settings) -> None:
+    st.subheader("Hand the log over")
+    st.caption("Every event, a signed checkpoint, and a script that checks both with nothing but Python.")
+    if st.button("Make the export", key="export"):
+        with tempfile.TemporaryDirectory(dir=told.home, prefix="export-") as folder:
+            done = worker.ask(told, "audit", "export", "-o", str(Path(folder) / "events.jsonl"))
+            st.session_state[EXPORT] = (_zipped(Path(folder)), done.stdout.strip(), done.stderr.strip())
+    content, said, wrong = st.session_state.get(EXPORT, (b"", "", ""))
+    if content and said:
+        st.code(said.splitlines()[-1], language=None)
+        st.download_button("Download the export", content, "tieout-log.zip", "application/zip", on_click="ignore")
+    elif wrong:
+        st.error(widgets.plainly(wrong.splitlines()[-1]))
+
+
+def _zipped(folder: Path) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, path.name)
+    return file.getvalue()

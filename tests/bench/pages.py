@@ -1,0 +1,254 @@
+"""How quick the pages are in a real Chromium: `python -m tests.bench.pages` (about three minutes).
+
+Prints the overview's first useful paint after signing in, what a click in a queue of 100,000 mismatches
+takes and sends, what twenty people at once wait, and what axe finds on every page, light and dark.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.conftest import _chromium_path
+from tests.dashboard.stage import PASSWORDS, Stage
+from toolkit.settings import load_settings
+from toolkit.warehouse import latest
+
+PAGES = ("", "load", "mismatches", "approve", "push", "commitments", "runs", "audit", "doctor", "settings")
+WORDS = ("foxglove", "", "0104", "", "arc-22", "", "eastbank", "", "cinder", "")
+SLOWLY = 60_000
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured: rows of the queue, rounds of each click, people, seconds between two clicks of one."""
+
+    rows: int = 100_000
+    rounds: int = 10
+    people: int = 20
+    clicks: int = 4
+    pause: float = 10.0
+
+
+WHOLE, SHORT = Size(), Size(rows=2_000, rounds=2, people=3, clicks=2, pause=0.5)
+
+
+@dataclass
+class Taken:
+    """Seconds and bytes of one kind of click, and what went wrong."""
+
+    seconds: list[float] = field(default_factory=list)
+    kilobytes: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    def p95(self) -> float:
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+
+
+def grow(home: Path, rows: int) -> None:
+    """The newest run with so many mismatches: its own, again and again under other names and amounts."""
+    with duckdb.connect(str(latest(load_settings(home)).path)) as snapshot:
+        columns = [row[0] for row in snapshot.execute("DESCRIBE canon.mismatches").fetchall()]
+        own = {"mismatch_id": "mismatch_id || '-' || n", "amount": "amount + n"}
+        picked = ", ".join(own.get(name, name) for name in columns)
+        snapshot.execute(
+            f"INSERT INTO canon.mismatches SELECT {picked} FROM canon.mismatches, range(1, {rows} // "  # noqa: S608
+            f"(SELECT count(*) FROM canon.mismatches WHERE erp_company LIKE 'Larkspur%') + 1) t(n) "
+            "WHERE erp_company LIKE 'Larkspur%'"
+        )
+
+
+class Wire:
+    """Bytes received over a page's websockets."""
+
+    def __init__(self, page: Page) -> None:
+        self.bytes = 0
+        page.on("websocket", lambda socket: socket.on("framereceived", self._count))
+
+    def _count(self, frame: str | bytes) -> None:
+        self.bytes += len(frame)
+
+
+async def _settled(page: Page) -> None:
+    await page.wait_for_timeout(150)
+    await expect(page.locator("[data-test-script-state='running']")).to_have_count(0, timeout=SLOWLY)
+    await page.wait_for_timeout(250)
+
+
+async def _sign_in(page: Page, stage: Stage, who: str) -> float:
+    """Through the local issuer; seconds from the password to the overview's verdict."""
+    await page.goto(stage.url)
+    await page.get_by_role("button", name="Sign in").click(timeout=SLOWLY)
+    await page.get_by_label("Name").fill(who)
+    await page.get_by_label("Password").fill(PASSWORDS[who])
+    began = time.perf_counter()
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_text("ties out")).to_be_visible(timeout=SLOWLY)
+    return time.perf_counter() - began
+
+
+async def _open(page: Page, stage: Stage, name: str) -> None:
+    await page.goto(f"{stage.url}/{name}")
+    await expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=SLOWLY)
+    await _settled(page)
+
+
+async def _timed(taken: Taken, wire: Wire, click: Awaitable[None], seen: Callable[[], Awaitable[None]]) -> None:
+    before, began = wire.bytes, time.perf_counter()
+    try:
+        await click
+        await seen()
+    except Exception as error:  # noqa: BLE001 (a measurement counts what went wrong, whatever it was)
+        taken.errors.append(str(error).splitlines()[0])
+        return
+    taken.seconds.append(time.perf_counter() - began)
+    # What comes late belongs to the click too.
+    await asyncio.sleep(0.3)
+    taken.kilobytes.append((wire.bytes - before) / 1000)
+
+
+async def _turn(page: Page, taken: Taken, wire: Wire, to: int) -> None:
+    """One page of the queue further."""
+    button = page.get_by_role("button", name=str(to), exact=True).first
+    current = page.locator("[data-testid=stPagination] [aria-current]")
+    await _timed(taken, wire, button.click(), lambda: expect(current).to_have_text(str(to), timeout=SLOWLY))
+
+
+async def paints(browser: Browser, stage: Stage, size: Size) -> tuple[Taken, Taken]:
+    """After the password, and when the page is opened anew."""
+    first, again = Taken(), Taken()
+    for _ in range(size.rounds):
+        page = await (await browser.new_context()).new_page()
+        first.seconds.append(await _sign_in(page, stage, "viewer"))
+        began = time.perf_counter()
+        await page.goto(stage.url)
+        await expect(page.get_by_text("ties out")).to_be_visible(timeout=SLOWLY)
+        again.seconds.append(time.perf_counter() - began)
+        await page.context.close()
+    return first, again
+
+
+async def queue(browser: Browser, stage: Stage, size: Size) -> tuple[Taken, Taken]:
+    """Page changes and filters in the long queue."""
+    page = await (await browser.new_context()).new_page()
+    wire = Wire(page)
+    await _sign_in(page, stage, "viewer")
+    await _open(page, stage, "mismatches")
+    turns, filters = Taken(), Taken()
+    for n in range(size.rounds):
+        await _turn(page, turns, wire, n + 2)
+        await _settled(page)
+    caption = page.get_by_text("Select one to see both sides")
+    words = page.get_by_label("Vendor, payment or invoice #")
+    for text in WORDS[: max(2, size.rounds)]:
+        was = await caption.inner_text()
+        await words.fill(text)
+        seen = lambda was=was: expect(caption).not_to_have_text(was, timeout=SLOWLY)  # noqa: E731
+        await _timed(filters, wire, words.press("Enter"), seen)
+        await _settled(page)
+    await page.context.close()
+    return turns, filters
+
+
+async def crowd(browser: Browser, stage: Stage, size: Size) -> Taken:
+    """Many people at the queue at once, each with a click every few seconds."""
+    pages = []
+    for _ in range(size.people):
+        page = await (await browser.new_context()).new_page()
+        wire = Wire(page)
+        await _sign_in(page, stage, "viewer")
+        await _open(page, stage, "mismatches")
+        pages.append((page, wire))
+    taken = Taken()
+
+    async def works(n: int, page: Page, wire: Wire) -> None:
+        await asyncio.sleep(n * size.pause / size.people)
+        for click in range(size.clicks):
+            began = time.perf_counter()
+            await _turn(page, taken, wire, click + 2)
+            await asyncio.sleep(max(0.0, size.pause - (time.perf_counter() - began)))
+
+    await asyncio.gather(*(works(n, page, wire) for n, (page, wire) in enumerate(pages)))
+    for page, _ in pages:
+        await page.context.close()
+    return taken
+
+
+async def barriers(browser: Browser, stage: Stage) -> list[str]:
+    """What axe calls serious or critical, on every page in light and dark."""
+    found = []
+    for scheme in ("light", "dark"):
+        page = await (await browser.new_context(color_scheme=scheme)).new_page()
+        await _sign_in(page, stage, "approver")
+        for name in PAGES:
+            await _open(page, stage, name)
+            violations = (await Axe().run(page)).response["violations"]
+            grave = [one["id"] for one in violations if one["impact"] in ("serious", "critical")]
+            found += [f"{name or 'overview'} ({scheme}): {one}" for one in grave]
+        await page.context.close()
+    return found
+
+
+async def measured(stage: Stage, size: Size, said: Callable[[str], object]) -> dict[str, Taken]:
+    """Everything but axe, said line by line."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=_chromium_path(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        first, again = await paints(browser, stage, size)
+        said(_line("overview, from the password on", first))
+        said(_line("overview, opened anew", again))
+        grow(stage.home, size.rows)
+        turns, filters = await queue(browser, stage, size)
+        said(_line(f"page change, {size.rows:,} mismatches", turns))
+        said(_line(f"filter, {size.rows:,} mismatches", filters))
+        many = await crowd(browser, stage, size)
+        said(_line(f"{size.people} people, a click each {size.pause:g} s", many))
+        await browser.close()
+    return {"first": first, "again": again, "turns": turns, "filters": filters, "crowd": many}
+
+
+def _line(name: str, taken: Taken) -> str:
+    if not taken.seconds:
+        return f"{name:<36} nothing came of it: {taken.errors[:1]}\n"
+    sent = f"   most {max(taken.kilobytes):.0f} kB" if taken.kilobytes else ""
+    wrong = f"   errors {len(taken.errors)}" if taken.kilobytes else ""
+    return f"{name:<36} median {taken.median():.2f} s   p95 {taken.p95():.2f} s{sent}{wrong}\n"
+
+
+async def _axe(stage: Stage) -> list[str]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=_chromium_path(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        found = await barriers(browser, stage)
+        await browser.close()
+    return found
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        with Stage(Path(scratch) / "small", "submitted") as stage:
+            asyncio.run(measured(stage, WHOLE, sys.stdout.write))
+        if "--no-axe" not in sys.argv:
+            with Stage(Path(scratch) / "axe", "submitted") as stage:
+                found = asyncio.run(_axe(stage))
+            sys.stdout.write(f"axe, serious or critical             {len(found)} {'; '.join(found)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The whole journey in one real Chromium: load, look, submit; approve; push; GREEN; and the log that proves it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.dashboard.hands import open_page, pick_row, select_all, settled, sign_in
+from tests.dashboard.stage import Stage
+from toolkit.demo import COMPANIES
+from toolkit.sandbox import sample_data
+from toolkit.settings import load_settings
+from toolkit.workflow.control import Control
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SLOWLY = 60_000
+
+
+@pytest.fixture
+def stage(tmp_path: Path):
+    """People and a local Procore; nothing loaded, nothing pulled."""
+    with Stage(tmp_path / "home", "empty") as stage:
+        yield stage
+
+
+def _states(stage: Stage) -> set[str]:
+    with Control.open(load_settings(stage.home)) as control:
+        return {sync.state for sync in control.syncs() if sync.state != "held"}
+
+
+def _loads(page: Page) -> None:
+    page.locator("input[type=file]").set_input_files(sample_data() / "netsuite" / "bill_payments.csv")
+    page.get_by_label("ERP company, where the file does not say").fill(COMPANIES["netsuite"])
+    page.get_by_role("button", name="Load", exact=True).click()
+    # 18 rows: 17 of payments and the file's own total.
+    expect(page.get_by_text("17 of 18 rows good")).to_be_visible(timeout=SLOWLY)
+    page.get_by_role("button", name="Pull from Procore").click()
+    expect(page.get_by_text("Pulled from Procore.")).to_be_visible(timeout=SLOWLY)
+    page.get_by_role("spinbutton", name="year, Payments up to").click()
+    page.keyboard.type("20261031")
+    settled(page)
+    page.get_by_role("button", name="Reconcile").click()
+    expect(page.get_by_text("Reconciled")).to_be_visible(timeout=SLOWLY)
+    page.get_by_role("button", name="Plan").click()
+    expect(page.get_by_text(re.compile("Proposed: .*Held back with a reason"))).to_be_visible(timeout=SLOWLY)
+
+
+def _looks(page: Page, stage: Stage) -> None:
+    open_page(page, stage, "")
+    expect(page.get_by_text("It ties out.")).to_be_visible()
+    page.get_by_role("link", name="to submit").wait_for()
+    open_page(page, stage, "mismatches")
+    pick_row(page, 0)
+    expect(page.get_by_role("heading", name="Duplicate payment ERP")).to_be_visible()
+    page.get_by_role("button", name="Next case").click()
+    expect(page.get_by_role("heading", name="Void and reissue")).to_be_visible()
+
+
+def _submits(page: Page, stage: Stage) -> int:
+    open_page(page, stage, "approve")
+    page.get_by_role("tab", name="To submit").click()
+    label = page.get_by_role("button", name=re.compile(r"Select all \d+")).locator("visible=true").inner_text()
+    count = int(re.findall(r"\d+", label)[0])
+    select_all(page, count)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text(f"Submitted: {count} payments")).to_be_visible(timeout=SLOWLY)
+    return count
+
+
+def _approves_and_pushes(page: Page, stage: Stage, count: int) -> None:
+    open_page(page, stage, "approve")
+    select_all(page, count)
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.get_by_text(f"Approved: {count} payments")).to_be_visible(timeout=SLOWLY)
+    assert _states(stage) == {"approved"}
+    open_page(page, stage, "push")
+    page.get_by_role("button", name="Push and verify").click()
+    expect(page.get_by_text("pushing")).to_be_visible(timeout=SLOWLY)
+
+
+def _proves(page: Page, stage: Stage) -> None:
+    open_page(page, stage, "audit")
+    expect(page.get_by_text("The log is whole")).to_be_visible()
+    page.get_by_role("combobox", name="Payment").click()
+    page.get_by_role("option").first.click()
+    settled(page)
+    page.get_by_role("button", name="Prove it").click()
+    expect(page.get_by_text("The log is whole")).to_have_count(2, timeout=SLOWLY)
+    expect(page.get_by_role("button", name="Download the proof")).to_be_visible()
+
+
+def test_from_a_file_to_green_and_the_log_proves_it(chromium: Browser, stage: Stage) -> None:
+    analyst = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    sign_in(analyst, stage, "analyst")
+    open_page(analyst, stage, "load")
+    _loads(analyst)
+    _looks(analyst, stage)
+    count = _submits(analyst, stage)
+    assert _states(stage) == {"submitted"}
+
+    approver = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    sign_in(approver, stage, "approver")
+    _approves_and_pushes(approver, stage, count)
+    # The worker belongs to nobody's page: this one goes away in the middle of it.
+    approver.context.close()
+
+    open_page(analyst, stage, "push")
+    expect(analyst.get_by_text(f"{count} of {count} in Procore")).to_be_visible(timeout=SLOWLY)
+    expect(analyst.get_by_text("GREEN · in Procore, read back and equal")).to_be_visible(timeout=SLOWLY)
+    expect(analyst.get_by_text("not yet read back")).to_have_count(0, timeout=SLOWLY)
+    assert _states(stage) == {"verified"}
+    _proves(analyst, stage)
+    analyst.context.close()

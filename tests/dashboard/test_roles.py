@@ -1,0 +1,127 @@
+"""Every action of every page for every role: offered to whoever may, greyed out for the rest, refused when forced.
+
+The table is written by hand from the rulings; what a page shows and what the step behind it decides are
+both held against it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import widgets, worker
+from tests.dashboard.conftest import run, select
+from toolkit.settings import load_settings
+from toolkit.workflow.control import Control
+
+ROLES = ("viewer", "analyst", "approver", "admin")
+
+
+def _picked(table: str) -> Callable[[AppTest], AppTest]:
+    def ready(app: AppTest) -> AppTest:
+        app = select(app, f"table-{table}-", [0])
+        for field in app.text_input:
+            if field.key == "reason":
+                app = field.set_value("because").run()
+        return app
+
+    return ready
+
+
+def _case(app: AppTest) -> AppTest:
+    app = select(select(app, "queue-", [0]), "claims-", [0])
+    return app.text_input(key="match-reason").set_value("because").run()
+
+
+def _file(app: AppTest) -> AppTest:
+    return app.file_uploader(key="files").upload(("x.csv", b"a,b\n1,2\n", "text/csv")).run()
+
+
+def _as_it_is(app: AppTest) -> AppTest:
+    return app
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button: where it is, in which state of the sample, what makes it ready, who may."""
+
+    page: str
+    button: str
+    state: str
+    may: frozenset[str]
+    ready: Callable[[AppTest], AppTest] = _as_it_is
+    verb: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.page}-{self.button}"
+
+
+PREPARES, APPROVES, SETS = frozenset({"analyst", "admin"}), frozenset({"approver"}), frozenset({"admin"})
+EVERYBODY_BUT_VIEWERS = frozenset({"analyst", "approver", "admin"})
+TABLE = (
+    Action("approve", "submit", "planned", PREPARES, _picked("planned")),
+    Action("approve", "approve", "submitted", APPROVES, _picked("waiting")),
+    Action("approve", "return", "submitted", APPROVES, _picked("waiting")),
+    Action("approve", "reject", "submitted", APPROVES, _picked("waiting")),
+    Action("approve", "hold", "submitted", EVERYBODY_BUT_VIEWERS, _picked("waiting")),
+    Action("push", "push", "approved", frozenset({"approver", "admin"})),
+    Action("mismatches", "confirm", "submitted", EVERYBODY_BUT_VIEWERS, _case),
+    Action("mismatches", "unmatch", "submitted", EVERYBODY_BUT_VIEWERS, _case),
+    Action("load", "sync", "loaded", EVERYBODY_BUT_VIEWERS),
+    Action("load", "load", "loaded", EVERYBODY_BUT_VIEWERS, _file, "plan"),
+    Action("load", "pull", "loaded", EVERYBODY_BUT_VIEWERS, verb="plan"),
+    Action("load", "reconcile", "loaded", EVERYBODY_BUT_VIEWERS, verb="plan"),
+    Action("load", "plan", "loaded", EVERYBODY_BUT_VIEWERS),
+)
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What would have been started; nothing is."""
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr(worker, "start", lambda _, verb, words: started.append((verb, *words)))
+    monkeypatch.setattr(worker, "ask", lambda _, *words: started.append(words))
+    return started
+
+
+def _home(home: Callable[[str], Path], state: str) -> None:
+    """A sample in which nobody's own submission stands in the way: only the role decides."""
+    with sqlite3.connect(home(state) / "control.sqlite") as database:
+        database.execute("update syncs set submitted_by = 'somebody' where state = 'submitted'")
+
+
+def _events() -> int:
+    with Control.open(load_settings()) as control:
+        return len(control.events())
+
+
+@pytest.mark.parametrize("action", TABLE, ids=str)
+def test_it_is_offered_to_whoever_may_and_greyed_out_for_the_rest(homes, monkeypatch, action: Action) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes[action.state]))
+    offered = set()
+    for role in ROLES:
+        app = run(role, action.page)
+        if action.ready is not _file or role in action.may:
+            app = action.ready(app)
+        offered |= set() if app.button(key=action.button).disabled else {role}
+    # Own submissions are not offered to the sample's analyst at all; the next test looks past that.
+    assert offered == action.may - ({"analyst"} if action.button == "hold" else set())
+
+
+@pytest.mark.parametrize("action", TABLE, ids=str)
+def test_forced_by_the_wrong_role_it_is_refused_and_nothing_happens(home, monkeypatch, commands, action) -> None:
+    _home(home, action.state)
+    monkeypatch.setattr(widgets, "refusal", lambda *_: None)
+    before = _events()
+    for role in sorted(set(ROLES) - action.may):
+        app = action.ready(run(role, action.page))
+        app = app.button(key=action.button).click().run()
+        said = " ".join(str(error.value) for error in app.error)
+        assert f"{role} ({role}) may not {action.verb or action.button}" in said.replace("\\", "")
+    assert _events() == before
+    assert commands == []
