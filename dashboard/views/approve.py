@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import files, session, widgets
 from dashboard.picking import Picker, act, say_what_came_of_it
-from dashboard.views import decision
+from dashboard.views import decision, expected
 from toolkit.settings import Settings
 from toolkit.workflow import approve, policy
 from toolkit.workflow.body import LOCKS
@@ -32,15 +32,22 @@ def page() -> None:
     waiting = [sync for sync in syncs if sync.state == "submitted"]
     planned = [sync for sync in syncs if sync.state in ("planned", "returned") and not sync.final]
     held = [sync for sync in syncs if sync.state == "held"]
-    submitted, proposed, kept = st.tabs(
-        [f"Waits for an approver ({len(waiting)})", f"To submit ({len(planned)})", f"Held back ({len(held)})"]
-    )
+    newest = session.run_newest(told)
+    brought = expected.rows(told, newest)
+    labels = [f"Waits for an approver ({len(waiting)})", f"To submit ({len(planned)})", f"Held back ({len(held)})"]
+    if brought.height:
+        labels.append(f"Expected from Procore's own sync ({brought.height})")
+    submitted, proposed, kept, *native = st.tabs(labels)
     with submitted:
         _waiting(told, person, waiting)
     with proposed:
         _planned(told, person, planned)
     with kept:
         _held(told, person, held)
+    for place in native:
+        with place:
+            if newest:
+                expected.show(told, person, newest, brought)
 
 
 def _waiting(told: Settings, person: Actor, waiting: list[Sync]) -> None:

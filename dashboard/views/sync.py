@@ -14,7 +14,8 @@ from toolkit.settings import Settings
 from toolkit.workflow.control import Control
 from toolkit.workflow.policy import Actor
 
-VERB, ACTION = "watch", "sync"
+# A round is a pull and a run: whoever may start the one may start the other.
+VERB, ACTION = "watch", "pull"
 
 
 def show(told: Settings, person: Actor) -> None:

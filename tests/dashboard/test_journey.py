@@ -31,12 +31,18 @@ def _states(stage: Stage) -> set[str]:
         return {sync.state for sync in control.syncs() if sync.state != "held"}
 
 
-def _loads(page: Page) -> None:
+def _loads(page: Page, stage: Stage) -> None:
+    open_page(page, stage, "load")
     page.locator("input[type=file]").set_input_files(sample_data() / "netsuite" / "bill_payments.csv")
     page.get_by_label("ERP company, where the file does not say").fill(COMPANIES["netsuite"])
     page.get_by_role("button", name="Load", exact=True).click()
     # 18 rows: 17 of payments and the file's own total.
     expect(page.get_by_text("17 of 18 rows good")).to_be_visible(timeout=SLOWLY)
+
+
+def _reconciles(page: Page, stage: Stage) -> None:
+    """An approver's right, as in Procore: to start a pull and a run."""
+    open_page(page, stage, "load")
     page.get_by_role("button", name="Pull from Procore").click()
     expect(page.get_by_text("Pulled from Procore.")).to_be_visible(timeout=SLOWLY)
     page.get_by_role("spinbutton", name="year, Payments up to").click()
@@ -44,11 +50,12 @@ def _loads(page: Page) -> None:
     settled(page)
     page.get_by_role("button", name="Reconcile").click()
     expect(page.get_by_text("Reconciled")).to_be_visible(timeout=SLOWLY)
-    page.get_by_role("button", name="Plan").click()
-    expect(page.get_by_text(re.compile("Proposed: .*Held back with a reason"))).to_be_visible(timeout=SLOWLY)
 
 
 def _looks(page: Page, stage: Stage) -> None:
+    open_page(page, stage, "load")
+    page.get_by_role("button", name="Plan").click()
+    expect(page.get_by_text(re.compile("Proposed: .*Held back with a reason"))).to_be_visible(timeout=SLOWLY)
     open_page(page, stage, "")
     expect(page.get_by_text("It ties out.")).to_be_visible()
     page.get_by_role("link", name="to submit").wait_for()
@@ -95,14 +102,14 @@ def _proves(page: Page, stage: Stage) -> None:
 def test_from_a_file_to_green_and_the_log_proves_it(chromium: Browser, stage: Stage) -> None:
     analyst = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
     sign_in(analyst, stage, "analyst")
-    open_page(analyst, stage, "load")
-    _loads(analyst)
+    _loads(analyst, stage)
+    approver = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    sign_in(approver, stage, "approver")
+    _reconciles(approver, stage)
     _looks(analyst, stage)
     count = _submits(analyst, stage)
     assert _states(stage) == {"submitted"}
 
-    approver = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    sign_in(approver, stage, "approver")
     _approves_and_pushes(approver, stage, count)
     # The worker belongs to nobody's page: this one goes away in the middle of it.
     approver.context.close()

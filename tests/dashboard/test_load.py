@@ -60,11 +60,11 @@ def test_sync_now_starts_one_round_and_the_log_tells_who_asked(home, monkeypatch
     home("loaded")
     started = []
     monkeypatch.setattr(worker, "start", lambda _, verb, words: started.append((verb, *words)))
-    run("analyst", "load").button(key="sync").click().run()
+    run("approver", "load").button(key="sync").click().run()
     assert started == [("watch", "--once")]
     with Control.open(load_settings()) as control:
         [event] = control.events(about="sync")
-    assert (event["actor"], event["action"], event["via"]) == ("analyst", "sync", "dashboard")
+    assert (event["actor"], event["action"], event["via"]) == ("approver", "pull", "dashboard")
 
 
 @pytest.mark.parametrize(

@@ -61,21 +61,22 @@ class Action:
         return f"{self.page}-{self.button}"
 
 
-PREPARES, APPROVES, SETS = frozenset({"analyst", "admin"}), frozenset({"approver"}), frozenset({"admin"})
+PREPARES, APPROVES = frozenset({"analyst", "admin"}), frozenset({"approver"})
 EVERYBODY_BUT_VIEWERS = frozenset({"analyst", "approver", "admin"})
+STARTS = frozenset({"approver", "admin"})
 TABLE = (
     Action("approve", "submit", "planned", PREPARES, _picked("planned")),
     Action("approve", "approve", "submitted", APPROVES, _picked("waiting")),
     Action("approve", "return", "submitted", APPROVES, _picked("waiting")),
     Action("approve", "reject", "submitted", APPROVES, _picked("waiting")),
     Action("approve", "hold", "submitted", EVERYBODY_BUT_VIEWERS, _picked("waiting")),
-    Action("push", "push", "approved", frozenset({"approver", "admin"})),
+    Action("push", "push", "approved", STARTS),
     Action("mismatches", "confirm", "submitted", EVERYBODY_BUT_VIEWERS, _case),
     Action("mismatches", "unmatch", "submitted", EVERYBODY_BUT_VIEWERS, _case),
-    Action("load", "sync", "loaded", EVERYBODY_BUT_VIEWERS),
+    Action("load", "sync", "loaded", STARTS, verb="pull"),
     Action("load", "load", "loaded", EVERYBODY_BUT_VIEWERS, _file, "plan"),
-    Action("load", "pull", "loaded", EVERYBODY_BUT_VIEWERS, verb="plan"),
-    Action("load", "reconcile", "loaded", EVERYBODY_BUT_VIEWERS, verb="plan"),
+    Action("load", "pull", "loaded", STARTS),
+    Action("load", "reconcile", "loaded", STARTS),
     Action("load", "plan", "loaded", EVERYBODY_BUT_VIEWERS),
 )
 

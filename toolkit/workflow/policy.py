@@ -84,7 +84,6 @@ MAY: dict[str, tuple[str, ...]] = {
     "probe": ("admin",),
     # Who sets the rules sets no payment free: an administrator never approves.
     "configure": ("admin",),
-    "sync": ("analyst", "approver", "admin"),
 }
 
 
