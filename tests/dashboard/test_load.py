@@ -25,7 +25,7 @@ MEANS = {"Zahlung": "payment_id", "Lieferant": "vendor_name", "Betrag": "payment
 
 def _uploaded():
     app = run("analyst", "load")
-    return app.file_uploader(key="files").upload(("odd.csv", ODD.encode(), "text/csv")).run()
+    return app.file_uploader(key="files").upload("odd.csv", ODD.encode()).run()
 
 
 def _toggle(app):
