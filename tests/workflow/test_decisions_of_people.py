@@ -38,7 +38,8 @@ def test_another_person_with_the_role_approves(submitted) -> None:
     }
 
 
-@pytest.mark.parametrize("action", sorted(MAY))
+# Whoever may see may take what they see to an auditor.
+@pytest.mark.parametrize("action", sorted(set(MAY) - {"pack"}))
 def test_a_viewer_may_do_nothing(action: str) -> None:
     with pytest.raises(NotAllowed):
         demand(Actor("viewer", ("viewer",)), action)
