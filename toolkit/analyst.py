@@ -64,7 +64,11 @@ class OpenRun:
 
     # -- both sides ----------------------------------------------------------------------------------
     def payments(self, **where: Any) -> pl.DataFrame:
-        """The ERP's payments."""
+        """The ERP's payments.
+
+        >>> open_run().payments(check_number="010452")["payment_amount"].to_list()
+        [Decimal('100350.00')]
+        """
         return self._snapshot.view("payments", where)
 
     def applications(self, **where: Any) -> pl.DataFrame:
@@ -72,7 +76,11 @@ class OpenRun:
         return self._snapshot.view("applications", where)
 
     def claims(self, **where: Any) -> pl.DataFrame:
-        """Procore's claims."""
+        """Procore's claims.
+
+        >>> open_run().claims(invoice_number="CBS-115")["status"].to_list()
+        ['approved']
+        """
         return self._snapshot.view("claims", where)
 
     def issued_payments(self, **where: Any) -> pl.DataFrame:
@@ -85,7 +93,11 @@ class OpenRun:
         return self._snapshot.view("statement", {"erp_company": company} if company else None)
 
     def mismatches(self, **where: Any) -> pl.DataFrame:
-        """What does not agree, the largest first."""
+        """What does not agree, the largest first.
+
+        >>> open_run().mismatches(code="duplicate_payment_erp")["check_number"].to_list()
+        ['010480']
+        """
         return self._snapshot.view("mismatches", where, order=["-amount", "mismatch_id"])
 
     def matches(self, **where: Any) -> pl.DataFrame:
@@ -93,11 +105,19 @@ class OpenRun:
         return self._snapshot.view("matches", where)
 
     def explain(self, payment: str) -> Sentences:
-        """Why a payment (its id or its check number) stands where it stands."""
+        """Why a payment (its id or its check number) stands where it stands.
+
+        >>> open_run().explain("010490")[-1][:34]
+        'No claim of this vendor comes near'
+        """
         return Sentences(self._explained(payment).sentences)
 
     def candidates(self, payment: str) -> pl.DataFrame:
-        """The claims that a payment was put beside, the surest first, with what speaks for each."""
+        """The claims that a payment was put beside, the surest first, with what speaks for each.
+
+        >>> open_run().candidates("EFT 1024")["commitment_number"].to_list()
+        ['SC-07-01', 'SC-07-03']
+        """
         claims = self._snapshot.view("claims").select("claim_id", "commitment_number", "due_amount", "status")
         found = self.matches(**self._key(payment)).join(claims, on="claim_id", suffix="_of_claim")
         shown = found.sort("confidence", "claim_id", descending=[True, False])
@@ -113,7 +133,11 @@ class OpenRun:
         )
 
     def vendor(self, name: str) -> pl.DataFrame:
-        """A vendor's claims, payments and issued payments by day (columns: day, what, number, amount, status)."""
+        """A vendor's claims, payments and issued payments by day (columns: day, what, number, amount, status).
+
+        >>> open_run().vendor("Cinder Block & Stone LLC")["what"].unique().sort().to_list()
+        ['claimed in Procore', 'paid by the ERP']
+        """
         commitments = self._snapshot.view("commitments", {"vendor_name": name})["commitment_id"].to_list()
         claims = self.claims(vendor_name=name).select(
             "status", day="billing_date", number="invoice_number", amount="due_amount"

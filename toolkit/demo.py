@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from toolkit.warehouse import LoadReport, PullReport, Snapshot, latest
 from toolkit.workflow import approve, decide, plan, push, verify
 from toolkit.workflow.actors import acting
 from toolkit.workflow.audit import Verdict
+from toolkit.workflow.close import last_day
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection, Sync
 from toolkit.workflow.policy import Actor
@@ -103,11 +104,13 @@ class Sample:
         """The sample exports, one folder per ERP company."""
         return sorted(path for erp in COMPANIES for path in (sample_data() / erp).iterdir() if path.is_file())
 
-    def load(self, told: Callable[[str], None] = lambda _: None) -> list[LoadReport]:
-        """Load every sample export; a second time changes nothing. `told` hears each file's name."""
+    def load(
+        self, told: Callable[[str], None] = lambda _: None, only: Iterable[str] = tuple(COMPANIES)
+    ) -> list[LoadReport]:
+        """Load the sample exports of these ERPs; a second time changes nothing. `told` hears each file's name."""
         reports = []
-        for erp, company in COMPANIES.items():
-            options = LoadOptions(company=company)
+        for erp in only:
+            options = LoadOptions(company=COMPANIES[erp])
             reports += load.load_paths([sample_data() / erp], options, self.settings, _now(), told)
         return reports
 
@@ -120,11 +123,12 @@ class Sample:
         """Fetch Procore's side from the local Procore. `told` hears each project."""
         return pull.pull_procore(self.settings, _now(), told=told)
 
-    def reconcile(self) -> reconcile.RunReport:
-        """One run over both sides, published."""
+    def reconcile(self, period: str | None = None) -> reconcile.RunReport:
+        """One run over both sides, published; of one month (YYYY-MM) only where it is said."""
         with Control.open(self.settings) as control:
             known = control.known()
-        return reconcile.run(self.settings, Scope(as_of=AS_OF), _now(), ANALYST, known)
+        scope = Scope(as_of=last_day(period) if period else AS_OF, period=period)
+        return reconcile.run(self.settings, scope, _now(), ANALYST, known)
 
     def plan(self) -> Outcome:
         """Propose the payments that Procore lacks; what must not go is held with its reason."""

@@ -152,7 +152,7 @@ def test_a_position_beyond_the_log_is_refused(walked_once: Path) -> None:
 @pytest.mark.slow
 def test_the_command_packs_with_executed_audits_and_its_event_comes_after(home: Settings, tmp_path: Path) -> None:
     before: Evidence = from_home(home)
-    done = CliRunner().invoke(app, ["audit", "pack", "-o", str(tmp_path / "p.zip"), "--as", "viewer", "--json"])
+    done = CliRunner().invoke(app, ["audit", "pack", "-o", str(tmp_path / "p.zip"), "--as", "analyst", "--json"])
     said = json.loads(done.stdout)
     body = (tmp_path / "p.zip").read_bytes()
     assert (said["position"], said["sha256"]) == (before.position, hashlib.sha256(body).hexdigest())

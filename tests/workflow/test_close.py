@@ -162,7 +162,7 @@ def test_what_was_signed_cannot_be_exchanged(settings: Settings, control: Contro
     import duckdb
 
     with duckdb.connect(str(path)) as connection:
-        connection.execute("UPDATE canon.run SET content = '{}'")
+        connection.execute("UPDATE canon.payments SET payment_amount = 1 WHERE check_number = '010470'")
     with pytest.raises(StoreError, match="is not what was signed"):
         _run(settings, control, minutes=2)
 

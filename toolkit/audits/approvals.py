@@ -73,7 +73,7 @@ def duties(evidence: Evidence) -> pl.DataFrame:
 
 
 def totals(evidence: Evidence) -> pl.DataFrame:
-    """Payments and their amount per state, currency and the two people."""
+    """What was proposed, and its amount, per state, currency and the two people (null: nobody)."""
     key = ["state", "currency_code", "submitted_by", "approved_by"]
     amount = pl.col("amount").cast(pl.Decimal(18, 2)).sum()
     return payments(evidence).group_by(key).agg(amount, payments=pl.len()).sort(key, nulls_last=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import polars as pl
 
 from toolkit.audits.evidence import Evidence
@@ -77,10 +75,3 @@ def replies(evidence: Evidence) -> pl.DataFrame:
     told = evidence.sources().filter(pl.col("what") == "reply")
     route = pl.col("name").str.extract(r"^/rest/v[0-9.]+/([a-z_]+)")
     return told.group_by(route=route).agg(replies=pl.len(), whole=(pl.col("found") == "whole").sum()).sort("route")
-
-
-def pulls(evidence: Evidence) -> pl.DataFrame:
-    """The pulls that the run read, and what they could not read (`skipped`: project and why)."""
-    rows = evidence.snapshot.stood_on("pulls").iter_rows(named=True)
-    told = [(row["pull_id"], len(json.loads(row["replies"])), len(json.loads(row["skipped"]))) for row in rows]
-    return pl.DataFrame(told, schema={"pull": pl.String, "replies": pl.Int64, "skipped": pl.Int64}, orient="row")

@@ -20,7 +20,7 @@ from toolkit.errors import NotFound
 from toolkit.reports import pictures
 from toolkit.reports.notebook import dress
 from toolkit.settings import load_settings
-from toolkit.warehouse import Snapshot, latest
+from toolkit.warehouse import Snapshot
 from toolkit.workflow.close import last_day
 
 
@@ -170,8 +170,3 @@ class Audit:
 
     def late(self) -> pl.DataFrame:
         return closing.late(self._evidence.snapshot)
-
-
-def newest(home: Path, run_id: str | None) -> str:
-    """The id of the run that is meant."""
-    return latest(load_settings(home), run_id).run_id

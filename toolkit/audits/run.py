@@ -18,7 +18,7 @@ STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1f2328}"
     "table{border-collapse:collapse;margin:.5rem 0}td,th{padding:.15rem .6rem;border-bottom:1px solid #d8dee4;"
     "text-align:left;white-space:pre-wrap}pre{background:#f6f8fa;padding:.6rem;overflow-x:auto;white-space:pre-wrap}"
-    "img{max-width:100%}.jp-InputPrompt,.jp-OutputPrompt,.prompt{display:none}"
+    "img{max-width:100%}.anchor-link,.jp-InputPrompt,.jp-OutputPrompt,.prompt{display:none}"
 )
 
 

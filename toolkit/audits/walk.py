@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
-from toolkit import reconcile
 from toolkit.demo import ANALYST, APPROVER, Sample
-from toolkit.matching.model import Scope
-from toolkit.settings import Settings
 from toolkit.workflow import close
 from toolkit.workflow.actors import acting
 from toolkit.workflow.control import Control
 
-CLOSED, LAST = "2026-09", date(2026, 9, 30)
+# Three of the sample's companies, and their projects in Procore: enough to see everything, and soon done.
+ERPS = ("netsuite", "qbo", "xero")
+PROJECTS = ("3100118", "3100131", "3100207", "3100307")
+CLOSED = "2026-09"
 
 
 def walked_sample(home: Path | None = None) -> Path:
-    """A home in which September was pushed, verified and closed, after which a check came late."""
+    """A home in which September was pushed, verified and closed; then a match was confirmed and a check came late."""
     with Sample(home) as sample:
-        sample.load()
+        _choose(sample)
+        sample.load(only=ERPS)
         sample.pull()
         sample.reconcile()
         sample.plan()
@@ -28,15 +30,30 @@ def walked_sample(home: Path | None = None) -> Path:
         sample.push()
         sample.verify()
         sample.pull()
-        _close(sample.settings)
+        _close(sample)
+        _confirm(sample)
         sample.load_late()
         sample.reconcile()
         return sample.home
 
 
-def _close(settings: Settings) -> None:
+def _choose(sample: Sample) -> None:
+    path = sample.home / "tieout.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("project_ids = []", f"project_ids = {json.dumps(PROJECTS)}"), encoding="utf-8")
+
+
+def _confirm(sample: Sample) -> None:
+    """Two claims fit one payment of Marram; the remittance advice, which no system holds, names one."""
+    payment = sample.run.view("payments", {"check_number": "EFT 1024"})["payment_id"][0]
+    claim = sample.run.view("claims", {"invoice_number": "3", "commitment_number": "SC-07-03"})["claim_id"][0]
+    sample.confirm(payment, claim, "the remittance advice names SC-07-03")
+
+
+def _close(sample: Sample) -> None:
+    """The analyst prepares September, the approver closes it."""
+    sample.reconcile(CLOSED)
+    settings, now = sample.settings, datetime.now(UTC)
     with Control.open(settings) as control:
-        reconcile.run(settings, Scope(LAST, CLOSED), datetime.now(UTC), ANALYST, control.known())
-        snapshot = close.run_of(settings, CLOSED)
-        close.prepare(control, snapshot, acting(settings, ANALYST), datetime.now(UTC))
-        close.review(control, settings, CLOSED, acting(settings, APPROVER), datetime.now(UTC))
+        close.prepare(control, sample.run, acting(settings, ANALYST), now)
+        close.review(control, settings, CLOSED, acting(settings, APPROVER), now)

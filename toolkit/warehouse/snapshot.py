@@ -106,8 +106,8 @@ class Snapshot:
             return publish.content_hashes(connection)
 
     def content(self) -> str:
-        """One hash for everything that the run found, over the hashes that it keeps of its views."""
-        return hashlib.sha256(json.dumps(self.facts()["content"], sort_keys=True).encode()).hexdigest()
+        """One hash for everything that the run found, over its rows as they lie there now."""
+        return hashlib.sha256(json.dumps(self.hashes(), sort_keys=True).encode()).hexdigest()
 
     def facts(self) -> dict[str, Any]:
         """The run's own row; `parameters`, `inputs` and `content` as objects."""

@@ -68,7 +68,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "prepare": ("analyst",),
     "close": ("approver",),
     "reopen": ("approver",),
-    "pack": ("viewer", "analyst", "approver", "admin"),
+    "pack": ("analyst", "approver", "admin"),
     "push": ("approver", "admin"),
     "verify": ("analyst", "approver", "admin"),
     # What stands in Procore is taken back like it was sent: one asks, another approves, and then it is done.
