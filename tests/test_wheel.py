@@ -50,6 +50,7 @@ def test_the_wheel_holds_what_runs_and_nothing_of_the_tests(wheel: Path) -> None
     assert "toolkit/workflow/migrations/env.py" in names
     assert "toolkit/signin/login.html" in names
     assert "toolkit/reports/templates/investigation.ipynb" in names
+    assert "toolkit/audits/notebooks/reperformance.ipynb" in names
     assert not [name for name in names if name.startswith(("tests/", "notebooks/", "data/"))]
 
 

@@ -136,7 +136,7 @@ class OpenRun:
         """A vendor's claims, payments and issued payments by day (columns: day, what, number, amount, status).
 
         >>> open_run().vendor("Cinder Block & Stone LLC")["what"].unique().sort().to_list()
-        ['claimed in Procore', 'paid by the ERP']
+        ['claimed in Procore', 'issued in Procore', 'paid by the ERP']
         """
         commitments = self._snapshot.view("commitments", {"vendor_name": name})["commitment_id"].to_list()
         claims = self.claims(vendor_name=name).select(

@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from toolkit.audits import pack
+from toolkit.audits import run as audits
 from toolkit.audits.evidence import Evidence, from_home
 from toolkit.cli import app
 from toolkit.errors import NotFound, RefusedFile
@@ -150,7 +151,12 @@ def test_a_position_beyond_the_log_is_refused(walked_once: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_packs_with_executed_audits_and_its_event_comes_after(home: Settings, tmp_path: Path) -> None:
+def test_the_command_packs_with_executed_audits_and_its_event_comes_after(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = [path for path in audits.notebooks() if path.stem == "log"]
+    # The others are executed by nbval; here one stands for all.
+    monkeypatch.setattr(audits, "notebooks", lambda: one)
     before: Evidence = from_home(home)
     done = CliRunner().invoke(app, ["audit", "pack", "-o", str(tmp_path / "p.zip"), "--as", "analyst", "--json"])
     said = json.loads(done.stdout)
@@ -160,6 +166,6 @@ def test_the_command_packs_with_executed_audits_and_its_event_comes_after(home: 
         (own,) = control.events(after=before.position)
     assert json.loads(own["facts"])["sha256"] == said["sha256"]
     with zipfile.ZipFile(tmp_path / "p.zip") as archive:
-        pages = [name for name in archive.namelist() if name.startswith("audits/")]
-        assert len(pages) == 5
-        assert "<script" not in "".join(archive.read(page).decode() for page in pages)
+        page = archive.read("audits/log.html").decode()
+    assert "The log is whole" in page
+    assert "<script" not in page
