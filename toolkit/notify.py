@@ -80,11 +80,21 @@ def tell_new(control: Control, settings: Settings, now: datetime) -> str | None:
 
 
 def _told(control: Control, settings: Settings, now: datetime) -> str | None:
-    since = _last(control, NOTICES).get("until", 0)
-    first = stamp(now - AT_FIRST) if not since else ""
-    events = [event for event in control.events(after=since) if event["at"] >= first]
+    since = _last(control, NOTICES).get("until")
+    if since is None:
+        since = _begun(control, now)
+    events = control.events(after=since)
     found = messages(events, control.syncs(), settings)
     return _delivered(control, settings, now, found, (NOTICES, {"until": events[-1]["seq"]})) if found else None
+
+
+def _begun(control: Control, now: datetime) -> int:
+    """From which event on people are told, noted before the first attempt, so that a failure does not move it."""
+    old = [event["seq"] for event in control.events() if event["at"] < stamp(now - AT_FIRST)]
+    since = int(old[-1]) if old else 0
+    with control.change(SERVICE, "notify", now) as change:
+        change.tell(NOTICES, {"until": since, "messages": 0})
+    return since
 
 
 def tell_digest(control: Control, settings: Settings, now: datetime, *, due: bool = True) -> str | None:

@@ -69,13 +69,22 @@ def one_round(settings: Settings, folder: Path | None, now: datetime) -> Round:
         with Control.open(settings) as control:
             pulled = pull_procore(settings, now, control.gate(settings.procore.api_url))
             known = control.known()
-            told = [tell_new(control, settings, now), tell_digest(control, settings, now)]
-        done["untold"] = next(filter(None, told), None)
         done["left_out"] = tuple(f"Project {project}: {why}" for project, why in pulled.skipped)
         done["run_id"] = run(settings, Scope(as_of=now.date()), now, PREPARED_BY, known).run_id
     except TieoutError as error:
         done["wrong"] = str(error)
-    return Round(**done)
+    return Round(**done, untold=_untold(settings, now))
+
+
+def _untold(settings: Settings, now: datetime) -> str | None:
+    """Tell whoever is to be told, also after a round that failed; why that did not go, or None."""
+    if not settings.notify.on:
+        return None
+    try:
+        with Control.open(settings) as control:
+            return tell_new(control, settings, now) or tell_digest(control, settings, now)
+    except TieoutError as error:
+        return str(error)
 
 
 def keep_on(

@@ -42,9 +42,10 @@ def selection(ids: list[str] | None, batch: str | None, everything: bool) -> Sel
     return Selection(tuple(ids or ()), batch, everything)
 
 
-def finish(outcome: Outcome, as_json: bool, title: str) -> NoReturn:
-    """Print what a step did, tell those who are to be told, and end with its exit status."""
-    _tell()
+def finish(outcome: Outcome, as_json: bool, title: str, *, tell: bool = True) -> NoReturn:
+    """Print what a step did, tell those who are to be told of it, and end with its exit status."""
+    if tell:
+        _tell()
     if as_json:
         say_json(outcome.as_json())
         raise typer.Exit(_status(outcome))
