@@ -98,8 +98,7 @@ class Probe:
         sent = {"check_number": CHECK, "origin_data": json.dumps({"probe": True}), "amount": "0.01"}
         self.facts["returned"] = sorted(name for name, value in sent.items() if str(row.get(name)) == value)
         self.facts["amount_as"] = row.get("amount")
-        came = row.get("origin_id")
-        self.facts["reference"] = "kept" if came == reference else "missing" if came is None else "changed"
+        self.facts["reference"] = _compared(row, reference)
 
     def _listed(self, first: Row, reference: str) -> None:
         """How long lists take to show a row: the longest of the samples; and whether lists are whole and in order."""
@@ -112,6 +111,8 @@ class Probe:
         self.facts |= {
             "samples": len(delays),
             "listed": len(seen) == len(delays),
+            # What an unknown outcome is looked for by.
+            "listed_reference": next((_compared(row, reference) for row in two.rows if row["id"] == first["id"]), None),
             "list_delay_seconds": round(max(seen), 2) if seen else None,
             "lists_whole": one.complete and two.complete,
             "order_stable": one.ids == two.ids,
@@ -174,6 +175,11 @@ class Probe:
             if gone.status not in (200, 204, 404):
                 left.append(identity)
         self.facts["left"] = left
+
+
+def _compared(row: Row, reference: str) -> str:
+    came = row.get("origin_id")
+    return "kept" if came == reference else "missing" if came is None else "changed"
 
 
 def permitted(settings: Settings, *, yes: bool) -> None:

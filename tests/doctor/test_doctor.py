@@ -233,6 +233,7 @@ KEPT = {"reference": "kept", "second_status": 201, "list_delay_seconds": 0.1, "l
         (KEPT | {"left": ["9102"]}, 0, "warn"),
         (KEPT | {"reference": "missing"}, 0, "block"),
         (KEPT | {"listed": False}, 0, "block"),
+        (KEPT | {"listed_reference": "missing"}, 0, "block"),
     ],
 )
 def test_a_probe_counts_for_ninety_days_and_says_what_cannot_work(

@@ -38,6 +38,7 @@ def _probed(procore: LocalProcore, tmp_path, samples: int = 1) -> dict[str, Any]
 def test_what_the_local_procore_does_by_default_is_measured(procore, tmp_path) -> None:
     found = _probed(procore, tmp_path, samples=2)
     assert (found["reference"], found["listed"], found["samples"]) == ("kept", True, 2)
+    assert (found["listed_reference"], found["attachments"]) == ("kept", "added")
     # A second reference makes a double, the lock refuses, the cleared row goes.
     statuses = ("second_status", "locked_amount_status", "payment_number_status", "locked_delete_status")
     assert [found[name] for name in statuses] == [201, 422, 422, 422]
@@ -57,6 +58,7 @@ def test_nothing_is_left_behind(procore, tmp_path) -> None:
         ("second_origin", 409, "second_status", 409),
         ("second_origin", 422, "second_status", 422),
         ("reference", "stripped", "reference", "missing"),
+        ("reference", "cut", "listed_reference", "changed"),
         ("reference", "lowered", "reference", "changed"),
         ("reference", "cut", "reference", "changed"),
         ("payment_number_open", True, "payment_number_status", 200),

@@ -57,7 +57,8 @@ def _probe(company: Company) -> Said:
     )
     if told.get("left"):
         return "warn", f"{said} Left behind: {some([str(one) for one in told['left']])}."
-    if told.get("reference") != "kept" or not told.get("listed"):
+    kept = told.get("reference") == "kept" == told.get("listed_reference", "kept")
+    if not kept or not told.get("listed"):
         return "block", f"{said} What was sent cannot be found again, so an unknown outcome stays unknown."
     return ("warn" if company.probe_days > PROBE_DAYS else "pass"), said
 
