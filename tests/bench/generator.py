@@ -42,17 +42,18 @@ HARD = (0.50, 0.14, 0.06, 0.12, 0.015, 0.015, 0.04, 0.05, 0.06)
 
 @dataclass(frozen=True)
 class Problem:
-    """Both sides as `tieout match` reads them, and the pairs: payment_id, claim_id, kind."""
+    """Both sides as `tieout match` reads them, the pairs (payment_id, claim_id, kind), and `second` payments."""
 
     payments: pl.DataFrame
     claims: pl.DataFrame
     applications: pl.DataFrame
     truth: pl.DataFrame
+    second: pl.DataFrame
 
     def write(self, folder: Path) -> Path:
-        """Four Parquet files in a folder."""
+        """Five Parquet files in a folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("payments", "claims", "applications", "truth"):
+        for name in ("payments", "claims", "applications", "truth", "second"):
             getattr(self, name).write_parquet(folder / f"{name}.parquet")
         return folder
 
@@ -346,7 +347,8 @@ def _finished(rows: pl.DataFrame, claims: pl.DataFrame, vendors: pl.DataFrame, c
         claim_id=pl.col("claim").cast(pl.String),
         kind=pl.col("kind").replace_strict(dict(enumerate(KINDS)), return_dtype=pl.String),
     )
-    return Problem(payments, both, _applications(pairs, chance), truth)
+    again = pairs.filter("second").select(pl.col("payment", "claim").cast(pl.String).name.suffix("_id"))
+    return Problem(payments, both, _applications(pairs, chance), truth, again)
 
 
 def _applications(pairs: pl.DataFrame, chance: np.random.Generator) -> pl.DataFrame:

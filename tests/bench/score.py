@@ -22,7 +22,23 @@ def score(found: pl.DataFrame, truth: pl.DataFrame) -> dict[str, float]:
     }
 
 
+def kinds(found: pl.DataFrame, truth: pl.DataFrame, second: pl.DataFrame) -> dict[str, float]:
+    """Recall of the first of two payments and of reissues, and the share of second payments that were decided."""
+    pairs = found.select(PAIR).unique()
+    said = {
+        kind: _share(truth.filter(pl.col("kind") == kind).join(pairs, on=PAIR, how="semi").height, part.height)
+        for kind in ("dup", "void_reissue")
+        if (part := truth.filter(pl.col("kind") == kind)).height
+    }
+    decided = found.filter(pl.col("band").is_in(DECIDED)).select(PAIR).unique()
+    return said | {"second": _share(second.join(decided, on=PAIR, how="semi").height, second.height)}
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
 def _both(found: pl.DataFrame, truth: pl.DataFrame) -> tuple[float, float]:
     pairs = found.select(PAIR).unique()
     hits = pairs.join(truth.select(PAIR), on=PAIR, how="semi").height
-    return (hits / pairs.height if pairs.height else 0.0), (hits / truth.height if truth.height else 0.0)
+    return _share(hits, pairs.height), _share(hits, truth.height)

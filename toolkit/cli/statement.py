@@ -5,26 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
-from toolkit.cli.console import say_json
+from toolkit.cli.console import say_json, table
 from toolkit.cli.words import Json, settings
-from toolkit.errors import InputError
-from toolkit.reports import statement
-from toolkit.warehouse import latest
+from toolkit.errors import InputError, NotFound
+from toolkit.matching.model import Scope
+from toolkit.reports import statement, tables
+from toolkit.rules import breakdown
+from toolkit.warehouse import Snapshot, latest, published_runs
+
+SHOWN = (*breakdown.FRAMES, "changes")
 
 
 def command(
     run: Annotated[str | None, typer.Option(help="Another run than the newest.")] = None,
+    show: Annotated[str, typer.Option(help=f"{', '.join(SHOWN)}; the lines of each company by default.")] = "",
     form: Annotated[str, typer.Option("--format", help="text, json, csv, html or xlsx.")] = "text",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it to this file.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show how what the ERP paid becomes what Procore shows, line by line.
 
-    Example: tieout statement --format csv -o october.csv
+    Example: tieout statement --show vendor --format csv -o october.csv
     """
     snapshot = latest(settings(), run)
+    if show:
+        _beside(snapshot, show, "json" if as_json else form, output)
+        return
     lines = snapshot.table("statement")
     if as_json:
         say_json({"run_id": snapshot.run_id, "statement": statement.rows(lines)})
@@ -36,6 +45,36 @@ def command(
         typer.echo(said)
     else:
         write(output, said)
+
+
+def _beside(snapshot: Snapshot, what: str, form: str, output: Path | None) -> None:
+    """One of the frames that lie beside the statement; refuses another name or form."""
+    if what not in SHOWN:
+        raise InputError(f"--show {what}: known are {', '.join(SHOWN)}.")
+    if form == "html" or (form == "xlsx" and not output):
+        raise InputError(f"--format {form}: take text, json or csv here, or xlsx with -o FILE.")
+    found = tables.decimals(_changes(snapshot) if what == "changes" else _frame(snapshot, what))
+    if form == "text" and not output:
+        money = [name for name, dtype in found.schema.items() if dtype.is_numeric()]
+        table("", found.columns, found.iter_rows(), right=money)
+    elif form == "json" and not output:
+        say_json({"run_id": snapshot.run_id, what: found.to_dicts()})
+    else:
+        said = tables.as_xlsx({what: found}) if form == "xlsx" else tables.as_csv(found)
+        write(output, said) if output else typer.echo(said)
+
+
+def _frame(snapshot: Snapshot, what: str) -> pl.DataFrame:
+    facts = snapshot.facts()
+    return breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, Scope(facts["as_of"], facts["period"])))
+
+
+def _changes(snapshot: Snapshot) -> pl.DataFrame:
+    told = settings()
+    older = [run for run in published_runs(told) if run < snapshot.run_id]
+    if not older:
+        raise NotFound(f"Before {snapshot.run_id} there is no other run to compare it with.")
+    return breakdown.changes(snapshot.table("mismatches"), latest(told, older[0]).table("mismatches"))
 
 
 def write(path: Path, said: str | bytes) -> None:

@@ -11,8 +11,24 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
+from toolkit import money
+
 # What a spreadsheet takes for the beginning of a formula (OWASP's list, full-width forms included).
 STARTS_A_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def decimals(frame: pl.DataFrame) -> pl.DataFrame:
+    """Minor units of `currency_code` as decimals, as people read them; counts of rows stay counts."""
+    whole = pl.col("currency_code").is_in(sorted(money.NO_DECIMALS)).fill_null(False)
+    exact = pl.Decimal(18, 2)
+    return frame.with_columns(
+        pl.when(whole)
+        .then(pl.col(name).cast(exact))
+        .otherwise((pl.col(name).cast(pl.Decimal(38, 2)) / 100).cast(exact))
+        .alias(name)
+        for name, dtype in frame.schema.items()
+        if dtype == pl.Int64 and name != "row_count"
+    )
 
 
 def as_csv(frame: pl.DataFrame) -> str:
