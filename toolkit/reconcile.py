@@ -52,6 +52,7 @@ def run(
                 "Nothing to reconcile yet: `tieout load` the ERP's payments and `tieout pull procore` first."
             )
         policy = Policy.of(settings)
+        scope = replace(scope, start=settings.company.start_date)
         found = reconcile(inputs, scope, settings.procore.company_id, policy)
         facts = Run(
             as_of=scope.as_of,
@@ -59,7 +60,7 @@ def run(
             started_at=now,
             rules_version=RULES_VERSION,
             prepared_by=prepared_by,
-            parameters=_parameters(settings, policy) | warehouse.ages(),
+            parameters=_parameters(settings, scope, policy) | warehouse.ages(),
         )
         run_id, path = warehouse.record_run(facts, inputs, found, known.get("cases"))
     counted = found.mismatches.group_by("code", "severity", "currency_code").agg(
@@ -69,13 +70,14 @@ def run(
     return RunReport(run_id, path, found.statement, counted.sort("code", "severity", "currency_code"), bands)
 
 
-def _parameters(settings: Settings, policy: Policy) -> dict[str, object]:
+def _parameters(settings: Settings, scope: Scope, policy: Policy) -> dict[str, object]:
     """What besides both sides and people's words decides what a run finds."""
-    return {
+    said = {
         "company_id": settings.procore.company_id,
         "currency": settings.company.currency,
         "policy": policy.told(),
     }
+    return said | ({"start_date": scope.start.isoformat()} if scope.start else {})
 
 
 def with_closed(inputs: Inputs, settings: Settings, closed: pl.DataFrame | None) -> Inputs:
@@ -96,9 +98,8 @@ def with_closed(inputs: Inputs, settings: Settings, closed: pl.DataFrame | None)
 
 def late_items(snapshot: Snapshot) -> pl.DataFrame:
     """What a run names as late in closed months (columns of `rules.closed.changes`)."""
-    facts = snapshot.facts()
     closed = {name: snapshot.table(name) for name in ("closed", "closed_items")}
-    return changes(replace(_sides(snapshot), **closed), Scope(facts["as_of"], facts["period"]))
+    return changes(replace(_sides(snapshot), **closed), snapshot.scope())
 
 
 def _sides(signed: Snapshot) -> Inputs:

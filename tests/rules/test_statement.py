@@ -13,7 +13,7 @@ from toolkit.matching.model import Inputs, Scope
 from toolkit.rules import statement
 from toolkit.rules.statement import FIRST, LABELS, LAST, UNEXPLAINED
 
-from .small import AS_OF, COMMITMENT, PROJECT, amounts, claim, company, payment, pays, row, told
+from .small import AS_OF, COMMITMENT, PROJECT, amounts, claim, company, found, payment, pays, row, told
 
 NUMBERS = ["A-1", "A-01", "A-2", "77"]
 SIZES = [100, 250, 250.01, 500, 1000]
@@ -105,7 +105,8 @@ def small_companies(draw: st.DrawFn) -> tuple[Inputs, Scope]:
     projects = [PROJECT | {"project_id": n, "project_number": f"P-{n}"} for n in ("1", "2")]
     shown = draw(rows(known, paid, applied))
     inputs = company(paid, applied, known, shown, commitments=commitments, projects=projects)
-    return inputs, Scope(AS_OF, draw(st.sampled_from([None, "2026-09", "2026-10"])))
+    start = draw(st.sampled_from([None, None, date(2026, 9, 20)]))
+    return inputs, Scope(AS_OF, draw(st.sampled_from([None, "2026-09", "2026-10"])), start)
 
 
 def _unexplained(said: pl.DataFrame) -> set[int]:
@@ -119,11 +120,11 @@ def test_every_company_ties_to_the_cent_and_nothing_stands_in_two_lines(seen: tu
     inputs, scope = seen
     run = told(inputs, scope)
     assert _unexplained(run.lines) <= {0}
-    parts = run.picture.units.filter("alive", "cash", "inside").height
+    parts = run.picture.units.filter("alive", "cash", "counted").height
     assert run.items.filter(pl.col("what") == "part").height == parts
     shown = run.items["issued_payment_id"].drop_nulls()
     assert shown.n_unique() == shown.len()
-    assert set(run.picture.rows.filter("inside")["issued_payment_id"]) <= set(shown)
+    assert set(run.picture.rows.filter("counted")["issued_payment_id"]) <= set(shown)
 
 
 PAID = [payment("101", 500), payment("102", 300, status="voided"), payment("103", 200)]
@@ -186,6 +187,24 @@ def test_a_period_names_what_procore_dates_in_another_month() -> None:
         UNEXPLAINED: 0,
     }
     assert amounts(inputs, Scope(AS_OF, "2026-10"))["Dated outside the period in the ERP"] == 500
+
+
+def test_what_lies_before_the_start_date_is_one_line_and_no_mismatch() -> None:
+    early = date(2026, 9, 1)
+    paid = [payment("101", 500, payment_date=early), payment("102", 200), payment("103", 40, payment_date=early)]
+    applied = [pays("101", "A-1", 500), pays("102", "A-2", 200)]
+    claims = [claim("1", "A-1", 500), claim("2", "A-2", 200)]
+    shown = [row("7", 60, check_number="by hand", payment_date=early), row("8", 500, claim_id="1", check_number="101")]
+    inputs, scope = company(paid, applied, claims, shown), Scope(AS_OF, start=date(2026, 9, 15))
+    # 60 keyed by hand and 40 without a claim: -40 + 60. Both sides show 101, whatever its day.
+    assert amounts(inputs, scope) == {
+        FIRST: 740,
+        "Opening, before the start date": 20,
+        "Not yet in Procore": -200,
+        LAST: 560,
+        UNEXPLAINED: 0,
+    }
+    assert set(found(inputs, scope)) == {"in_erp_not_procore"}
 
 
 def test_a_prepayment_a_refund_and_a_row_of_a_voided_payment_have_lines_of_their_own() -> None:

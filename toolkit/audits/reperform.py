@@ -21,7 +21,7 @@ from toolkit import erps, pull
 from toolkit.audits.evidence import Evidence
 from toolkit.erps.base import SourceFile
 from toolkit.errors import NotFound, TieoutError
-from toolkit.matching.model import Inputs, Scope
+from toolkit.matching.model import Inputs
 from toolkit.procore import KeptClient, KeptReplies
 from toolkit.rules.policy import Policy
 from toolkit.rules.reconcile import reconcile
@@ -77,8 +77,7 @@ def _perform(evidence: Evidence, home: Path) -> Snapshot:
         taken = {name: evidence.snapshot.table(name) for name in TAKEN}
         kept = {name: evidence.snapshot.table(name) for name in ("decisions", "posted", "cases")}
         inputs: Inputs = replace(warehouse.inputs(kept["decisions"], kept["posted"]), **taken)
-        scope = Scope(facts["as_of"], facts["period"])
-        found = reconcile(inputs, scope, said["company_id"], Policy.read(said["policy"]))
+        found = reconcile(inputs, evidence.snapshot.scope(), said["company_id"], Policy.read(said["policy"]))
         run = Run(
             as_of=facts["as_of"],
             period=facts["period"],

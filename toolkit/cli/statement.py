@@ -11,7 +11,6 @@ import typer
 from toolkit.cli.console import say_json, table
 from toolkit.cli.words import Json, settings
 from toolkit.errors import InputError, NotFound
-from toolkit.matching.model import Scope
 from toolkit.reports import statement, tables
 from toolkit.rules import breakdown
 from toolkit.warehouse import Snapshot, latest, published_runs
@@ -65,8 +64,7 @@ def _beside(snapshot: Snapshot, what: str, form: str, output: Path | None) -> No
 
 
 def _frame(snapshot: Snapshot, what: str) -> pl.DataFrame:
-    facts = snapshot.facts()
-    return breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, Scope(facts["as_of"], facts["period"])))
+    return breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, snapshot.scope()))
 
 
 def _changes(snapshot: Snapshot) -> pl.DataFrame:

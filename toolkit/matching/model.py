@@ -29,10 +29,14 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a run looks at: payments dated up to `as_of`, and only those of `period` (YYYY-MM) if given."""
+    """What a run looks at: payments dated up to `as_of`, and only those of `period` (YYYY-MM) if given.
+
+    What is dated before `start` is matched, but what disagrees there is one line of the statement and no mismatch.
+    """
 
     as_of: date
     period: str | None = None
+    start: date | None = None
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def _homes(run: Run) -> pl.DataFrame:
 
 def _rows(run: Run) -> pl.DataFrame:
     """Procore's rows of the run's days, in the group of the statement."""
-    inside = run.drawn.rows.filter("inside").select("issued_payment_id")
+    inside = run.drawn.rows.filter("counted").select("issued_payment_id")
     homes = lines.row_groups(run.drawn, companies.assign(run.drawn, run.inputs))
     found = _homes(run).drop("currency_code").join(inside, on="issued_payment_id", how="semi")
     return found.join(homes, on="issued_payment_id")

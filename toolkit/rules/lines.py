@@ -7,14 +7,19 @@ import polars as pl
 from toolkit.matching.units import PAYMENT
 from toolkit.rules.companies import NOBODY
 from toolkit.rules.picture import Picture
-from toolkit.rules.rule import PAID, PAYABLE
+from toolkit.rules.rule import PAYABLE
 
 UNKNOWN_CURRENCY = "(none)"
+# A payment of cash within the run's days, before the start date too.
+COUNTED = pl.col("alive") & pl.col("cash") & pl.col("counted")
 GROUP = ["erp_company", "currency_code"]
 # Both sides show the same: an item that changes nothing, and no line of the statement.
 AGREED = "In Procore to the cent"
+# Everything dated before both sides should agree ([company] start_date), in one line.
+OPENING = "Opening, before the start date"
 # The order of the lines between the totals; the first list starts from the ERP, the second from Procore.
 ERP_LINES = (
+    OPENING,
     "Not yet in Procore",
     "No claim in Procore",
     "Match waits for a person",
@@ -73,12 +78,14 @@ def _conform(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _units(picture: Picture) -> pl.DataFrame:
     """What the ERP issued, each part under the first reason that holds."""
-    row_inside = pl.col("issued_payment_id").is_in(picture.rows.filter("inside")["issued_payment_id"].implode())
+    row_inside = pl.col("issued_payment_id").is_in(picture.rows.filter("counted")["issued_payment_id"].implode())
     label = (
-        pl.when(pl.col("linked") & ~row_inside)
-        .then(pl.lit("Dated outside the period in Procore"))
-        .when(pl.col("linked") & (pl.col("shown_amount") == pl.col("amount")))
+        pl.when(pl.col("linked") & row_inside & (pl.col("shown_amount") == pl.col("amount")))
         .then(pl.lit(AGREED))
+        .when(~pl.col("inside"))
+        .then(pl.lit(OPENING))
+        .when(pl.col("linked") & ~row_inside)
+        .then(pl.lit("Dated outside the period in Procore"))
         .when("linked")
         .then(pl.lit("Amount changed after sync"))
         .when("paid_twice")
@@ -94,34 +101,40 @@ def _units(picture: Picture) -> pl.DataFrame:
         .otherwise(pl.lit("Not yet in Procore"))
     )
     shown = pl.when(pl.col("linked") & row_inside).then("shown_amount").otherwise(0)
-    return picture.units.filter(PAID).with_columns(currency(), label=label, amount=shown - pl.col("amount"))
+    return picture.units.filter(COUNTED).with_columns(currency(), label=label, amount=shown - pl.col("amount"))
 
 
 def _remainders(picture: Picture) -> list[pl.DataFrame]:
     """What of a payment no bill takes: credits and other documents beside its bills, and what lies on account."""
-    paid = picture.payments.filter(PAID)
+    paid = picture.payments.filter(COUNTED)
     beside = paid.filter(pl.col("others") != 0).with_columns(
-        currency(), label=pl.lit("Credits and documents that are no bills"), amount=-pl.col("others")
+        currency(), label=_since("Credits and documents that are no bills"), amount=-pl.col("others")
     )
     rest = paid.filter(pl.col("rest") != 0).with_columns(
-        currency(), label=pl.lit("On account, applied to no bill"), amount=-pl.col("rest")
+        currency(), label=_since("On account, applied to no bill"), amount=-pl.col("rest")
     )
     return [beside, rest]
 
 
+def _since(label: str) -> pl.Expr:
+    return pl.when("inside").then(pl.lit(label)).otherwise(pl.lit(OPENING))
+
+
 def _not_cash(picture: Picture) -> pl.DataFrame:
     credit = pl.col("document_kind") == "credit_application"
-    label = pl.when(credit).then(pl.lit("Credits applied without cash")).otherwise(pl.lit("Prepayments and refunds"))
-    others = picture.payments.filter("alive", ~pl.col("cash"), "inside")
+    label = pl.when(credit).then(_since("Credits applied without cash")).otherwise(_since("Prepayments and refunds"))
+    others = picture.payments.filter("alive", ~pl.col("cash"), "counted")
     return others.with_columns(currency(), label=label, amount=-pl.col("payment_amount"))
 
 
 def _rows(picture: Picture, homes: pl.DataFrame) -> pl.DataFrame:
     """Rows of Procore dated in the period that no payment of the period shows."""
-    inside = picture.rows.filter("inside").drop("erp_company", "currency_code").join(homes, on="issued_payment_id")
-    told = pl.col("alive").fill_null(False) & pl.col("unit_inside").fill_null(False)
+    inside = picture.rows.filter("counted").drop("erp_company", "currency_code").join(homes, on="issued_payment_id")
+    told = pl.col("alive").fill_null(False) & pl.col("unit_counted").fill_null(False)
     label = (
-        pl.when(pl.col("link_rule").is_null())
+        pl.when(~pl.col("inside"))
+        .then(pl.lit(OPENING))
+        .when(pl.col("link_rule").is_null())
         .then(pl.lit("In Procore, not in the ERP"))
         .when("alive")
         .then(pl.lit("Dated outside the period in the ERP"))

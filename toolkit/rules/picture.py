@@ -29,8 +29,8 @@ class Picture:
     `rows`: the issued payments, with the part that each shows, if any.
     `claims`, `payments`, `commitments`: one row each with what their parts come to (`rollups`).
     `suggestions`: the matches that wait for a person. `changes`: what closed months saw after their
-    close (`closed`). `inside` says what the run's period takes in,
-    `locked` what lies in a closed period.
+    close (`closed`). `counted` says what the run's days and period take in, `inside` leaves out what is
+    dated before both sides should agree, `locked` is what lies in a closed period.
     """
 
     units: pl.DataFrame
@@ -52,7 +52,7 @@ def draw(
     # What was applied to other documents than bills is told per payment (`rollups.payments`).
     settling = units(inputs, Scope(scope.as_of)).filter(~pl.col("elsewhere"))
     parts = _parts(settling, matches, inputs)
-    parts = _suggested(parts, suggested).with_columns(inside=_inside(scope))
+    parts = _suggested(parts, suggested).with_columns(_inside(scope))
     shown = _shown(parts, links, inputs)
     linked = pl.col("issued_payment_id").is_not_null()
     parts = parts.join(shown, on=PART, how="left", nulls_equal=True).with_columns(linked=linked)
@@ -64,20 +64,21 @@ def draw(
         units=parts,
         rows=rows,
         claims=rollups.claims(inputs, parts, rows, scope, policy),
-        payments=rollups.payments(inputs, parts, scope).with_columns(inside=_inside(scope)),
+        payments=rollups.payments(inputs, parts, scope).with_columns(_inside(scope)),
         commitments=rollups.commitments(inputs, parts, rows, policy),
         suggestions=suggested,
         changes=closed.changes(inputs, scope),
     )
 
 
-def _inside(scope: Scope) -> pl.Expr:
-    """Is it dated up to the run's day and in its period? A row without a date always is."""
+def _inside(scope: Scope) -> list[pl.Expr]:
+    """Is it dated up to the run's day and in its period (`counted`), and not before the start? Undated always is."""
     date = pl.col("payment_date")
-    inside = date <= scope.as_of
+    counted = date <= scope.as_of
     if scope.period:
-        inside = inside & (date.dt.strftime("%Y-%m") == scope.period)
-    return inside.fill_null(True)
+        counted = counted & (date.dt.strftime("%Y-%m") == scope.period)
+    late = (date >= scope.start).fill_null(True) if scope.start else pl.lit(True)
+    return [counted.fill_null(True).alias("counted"), (counted.fill_null(True) & late).alias("inside")]
 
 
 def _parts(everything: pl.DataFrame, matches: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
@@ -186,7 +187,7 @@ def _rows(inputs: Inputs, shown: pl.DataFrame, parts: pl.DataFrame, scope: Scope
     facts = parts.select(
         *PART,
         "alive",
-        unit_inside="inside",
+        unit_counted="counted",
         unit_status="status",
         unit_amount="amount",
         unit_currency="currency_code",
@@ -198,6 +199,6 @@ def _rows(inputs: Inputs, shown: pl.DataFrame, parts: pl.DataFrame, scope: Scope
     return (
         inputs.issued_payments.join(linked, on="issued_payment_id", how="left")
         .join(commitments, on="commitment_id", how="left")
-        .with_columns(inside=_inside(scope))
+        .with_columns(_inside(scope))
         .sort("issued_payment_id")
     )

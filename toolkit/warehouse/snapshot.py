@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import polars as pl
 
 from toolkit import schemas
 from toolkit.errors import NotFound, StoreError
+from toolkit.matching.model import Scope
 from toolkit.settings import Settings
 from toolkit.warehouse import publish, views
 from toolkit.warehouse.reading import first, frame
@@ -113,6 +115,12 @@ class Snapshot:
         """The run's own row; `parameters`, `inputs` and `content` as objects."""
         row = self.view("runs").row(0, named=True)
         return row | {name: json.loads(row[name]) for name in ("parameters", "inputs", "content")}
+
+    def scope(self) -> Scope:
+        """What the run looked at."""
+        facts = self.facts()
+        start = facts["parameters"].get("start_date")
+        return Scope(facts["as_of"], facts["period"], date.fromisoformat(start) if start else None)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:

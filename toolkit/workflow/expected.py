@@ -10,7 +10,7 @@ import polars as pl
 
 from toolkit import money
 from toolkit.errors import InputError, NotFound
-from toolkit.matching.model import Inputs, Scope
+from toolkit.matching.model import Inputs
 from toolkit.rules.expected import EXPECTED, NEVER, expected
 from toolkit.rules.picture import draw
 from toolkit.settings import Settings
@@ -37,10 +37,8 @@ class Signed:
 
 def listed(settings: Settings, snapshot: Snapshot) -> pl.DataFrame:
     """Every payment that Procore's own sync should bring (`toolkit.rules.expected`), of one run."""
-    facts = snapshot.facts()
     inputs = Inputs(**{name: snapshot.table(name) for name in TABLES})
-    scope = Scope(as_of=facts["as_of"], period=facts["period"])
-    picture = draw(inputs, snapshot.table("matches"), snapshot.table("links"), scope)
+    picture = draw(inputs, snapshot.table("matches"), snapshot.table("links"), snapshot.scope())
     return expected(picture, inputs, settings.procore.native_overrides)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from toolkit.errors import InputError, NotFound
-from toolkit.matching.model import Inputs, Scope
+from toolkit.matching.model import Inputs
 from toolkit.rules.picture import draw
 from toolkit.rules.preflight import propose, stale
 from toolkit.settings import Settings
@@ -102,8 +102,7 @@ def _proposals(
 ) -> list[dict[str, Any]]:
     facts = snapshot.facts()
     inputs = Inputs(**{name: snapshot.table(name) for name in TABLES})
-    scope = Scope(as_of=facts["as_of"], period=facts["period"])
-    picture = draw(inputs, snapshot.table("matches"), snapshot.table("links"), scope)
+    picture = draw(inputs, snapshot.table("matches"), snapshot.table("links"), snapshot.scope())
     rows = propose(picture, inputs, settings.procore.company_id, settings.procore.native_overrides)
     source = Source(inputs.payments, inputs.applications)
     late = stale(facts["parameters"], settings.procore.freshness_hours, now)
