@@ -122,11 +122,16 @@ def company(snapshot: Snapshot) -> tuple[str, str] | None:
     return pairs[labels.index(chosen)] if chosen in labels else pairs[0]
 
 
+def project_numbers(snapshot: Snapshot, name: str, code: str) -> list[str]:
+    """The projects on which a company paid, or where something of it does not agree."""
+    of_it = of_company(view(snapshot, "mismatches"), name, code)["project_number"].unique()
+    paid = view(snapshot, "matches").filter(pl.col("erp_company") == name)["project_number"].unique()
+    return sorted({*of_it.drop_nulls(), *paid.drop_nulls()})
+
+
 def project(snapshot: Snapshot, name: str, code: str) -> str | None:
     """The project that is looked at, chosen in the sidebar and kept in the address; None: every project."""
-    of_it = of_company(view(snapshot, "mismatches"), name, code)["project_number"]
-    paid = view(snapshot, "matches").filter(pl.col("erp_company") == name)["project_number"]
-    known = sorted({*of_it.drop_nulls(), *paid.drop_nulls()})
+    known = project_numbers(snapshot, name, code)
     if not known:
         return None
     with st.sidebar:

@@ -19,7 +19,8 @@ def page() -> None:
     """The page."""
     told = session.settings()
     st.title("Audit")
-    if session.person(told) is None:
+    person = session.person(told)
+    if person is None:
         return
     with Control.open(told) as control:
         verdict, events, syncs = control.verdict(), control.events(), control.syncs()
@@ -51,6 +52,7 @@ def page() -> None:
     st.dataframe(shown, hide_index=True, height=480, placeholder="", alt="Events")
     files.downloads(found, "events")
     evidence.show(told, syncs)
+    evidence.pack(told, person)
 
 
 def _payment(sync: Sync | None) -> str | None:

@@ -11,11 +11,14 @@ from pathlib import Path
 import polars as pl
 import streamlit as st
 
-from dashboard import widgets, worker
+from dashboard import session, widgets, worker
+from toolkit.errors import NotAllowed
 from toolkit.settings import Settings
+from toolkit.workflow import policy
 from toolkit.workflow.outcome import Sync
+from toolkit.workflow.policy import Actor
 
-PROOF, EXPORT = "audit-proof", "audit-export"
+PROOF, EXPORT, PACKS = "audit-proof", "audit-export", "evidence"
 
 
 def show(told: Settings, syncs: list[Sync]) -> None:
@@ -25,6 +28,39 @@ def show(told: Settings, syncs: list[Sync]) -> None:
         _prove(told, syncs)
     with right:
         _export(told)
+
+
+def pack(told: Settings, person: Actor) -> None:
+    """The evidence pack of the newest run: made by a process of its own, for it runs every audit notebook."""
+    st.subheader("Evidence packs")
+    st.caption("Statement, executed audits, source files and replies, the log and its verifier, with an index.")
+    barred = widgets.refusal(person, "pack")
+    under_way = worker.running(told, "audit")
+    snapshot = session.run_newest(told)
+    if st.button("Pack the newest run", key="pack", disabled=barred is not None or under_way or snapshot is None):
+        _start(told, person, f"evidence-{snapshot.run_id if snapshot else ''}.zip")
+    if barred:
+        st.caption(barred)
+    if under_way:
+        st.markdown("Packing; this takes a minute or two. Open the page again to see it.")
+    refused = worker.refused(told, "audit")
+    if refused:
+        st.error(widgets.plainly(refused))
+    for path in sorted((told.home / PACKS).glob("*.zip"), reverse=True):
+        st.download_button(path.name, path.read_bytes, path.name, "application/zip", key=path.name, on_click="ignore")
+
+
+def _start(told: Settings, person: Actor, name: str) -> None:
+    try:
+        policy.demand(person, "pack")
+    except NotAllowed as error:
+        st.error(widgets.plainly(error))
+        return
+    folder = told.home / PACKS
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    who = ["--as", person.name] if told.procore.loopback else []
+    worker.start(told, "audit", ["pack", "-o", str(folder.absolute() / name), *who])
+    st.rerun()
 
 
 def _prove(told: Settings, syncs: list[Sync]) -> None:

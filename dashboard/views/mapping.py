@@ -43,13 +43,13 @@ def show(told: Settings, name: str, content: bytes) -> Path | None:
         names = [f"{n} {column.header}" for n, column in enumerate(found.columns, start=1)]
         st.dataframe(rows.rename(dict(zip(rows.columns, names, strict=False))), hide_index=True, alt="First rows")
     document = _document(found, columns, digest)
-    if st.button("Save this mapping", key="save-mapping"):
+    if st.button("Save this mapping", key="save-mapping", disabled=not columns):
         _keep(kept, document, name)
     return kept if kept.exists() else None
 
 
 def _columns(found: Proposal, digest: str) -> dict[str, str]:
-    """Canonical name to header, as the person leaves it."""
+    """Canonical name to header, as the person leaves it; empty where two columns would be the same."""
     frame = pl.DataFrame(
         {
             "Header": [column.header for column in found.columns],
@@ -67,7 +67,13 @@ def _columns(found: Proposal, digest: str) -> dict[str, str]:
         alt="Columns and what they are",
     )
     table = edited if isinstance(edited, pl.DataFrame) else pl.from_pandas(edited)
-    return {name: header for header, name in table.select("Header", "Is").iter_rows() if name != NOTHING}
+    named = table.filter(pl.col("Is") != NOTHING)
+    twice = named.filter(pl.col("Is").is_duplicated())
+    if twice.height:
+        both = " and ".join(twice["Header"])
+        st.error(widgets.plainly(f"{both} cannot all be {twice['Is'][0]}: leave out all but one of them."))
+        return {}
+    return dict(named.select("Is", "Header").iter_rows())
 
 
 def _document(found: Proposal, columns: dict[str, str], digest: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import charts, files, history, session, terms, widgets
+from toolkit.rules import withheld
 from toolkit.schemas import SEVERITIES
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
@@ -64,12 +65,15 @@ def page() -> None:
         charts.waterfall(lines.with_columns(label=_labels(told)))
         _items(told, snapshot, lines, company, currency)
     found = session.of_project(found, number)
+    if number:
+        st.caption(f"Above: the whole company. Below: project {widgets.plainly(number)} only.")
     left, right = st.columns([1, 1], gap="large")
     with left:
         _counts(told, found)
     with right:
         _ageing(found, snapshot.facts()["as_of"])
         _trend(told, company, currency)
+    _retainage(told, snapshot, (company, currency), number)
 
 
 def _labels(told: Settings) -> pl.Expr:
@@ -100,6 +104,24 @@ def _since(told: Settings, found: pl.DataFrame, company: str, currency: str) -> 
                 query_params=asked,
                 icon=":material/arrow_forward:",
             )
+
+
+def _retainage(told: Settings, snapshot: Snapshot, of: tuple[str, str], number: str | None) -> None:
+    """What is withheld on the company's projects, from the first of the run's month on."""
+    as_of: date = snapshot.facts()["as_of"]
+    claims = session.view(snapshot, "claims").filter(pl.col("currency_code").fill_null(of[1]) == of[1])
+    projects = [number] if number else session.project_numbers(snapshot, *of)
+    rows = withheld.roll_forward(
+        claims.filter(pl.col("project_number").is_in(projects)), as_of.replace(day=1), as_of
+    ).drop("currency_code")
+    if rows.is_empty():
+        return
+    sums = rows.select(pl.col(withheld.AMOUNTS).sum()).row(0, named=True)
+    opening, more, less, closing = (widgets.plainly(widgets.money(sums[name])) for name in withheld.AMOUNTS)
+    with st.expander(f"{terms.said(told, 'Retainage')} in {as_of:%Y-%m}: {closing} {of[1]} withheld"):
+        st.markdown(f"{opening} at the beginning, {more} withheld, {less} released: **{closing}** now.")
+        widgets.labelled(rows, terms.said(told, "Retainage per commitment"))
+        files.downloads(rows, "retainage")
 
 
 def _trend(told: Settings, company: str, currency: str) -> None:

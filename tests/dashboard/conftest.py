@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -19,14 +21,18 @@ APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 @pytest.fixture(scope="session")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A copy of one sample home per state; its local Procore is gone."""
-    folder = tmp_path_factory.mktemp("homes")
-    kept = {}
-    with Sample(folder / "home") as sample:
-        for state in STATES:
-            walk_on(sample, state)
-            kept[state] = shutil.copytree(sample.home, folder / state)
-    return kept
+    """A copy of one sample home per state, made by whichever worker comes first; its local Procore is gone."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "homes"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            with Sample(folder.with_name("walked") / "home") as sample:
+                drafts = folder.with_name("drafts")
+                for state in STATES:
+                    walk_on(sample, state)
+                    shutil.copytree(sample.home, drafts / state)
+            drafts.rename(folder)
+    return {state: folder / state for state in STATES}
 
 
 @pytest.fixture

@@ -56,6 +56,8 @@ def test_nobody_else_signs(monkeypatch) -> None:
         assert control.events(about="expected payments") == []
 
 
-def test_without_such_a_project_there_is_no_such_tab(homes, monkeypatch) -> None:
-    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+def test_without_such_a_project_there_is_no_such_tab(home) -> None:
+    home("submitted")
+    with duckdb.connect(str(latest(load_settings()).path)) as snapshot:
+        snapshot.execute("UPDATE canon.projects SET erp_integrated = false")
     assert not any(tab.label.startswith("Expected") for tab in run("viewer", "approve").tabs)

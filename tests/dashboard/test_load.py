@@ -12,15 +12,22 @@ from dashboard.views import sync
 from tests.dashboard.conftest import run
 from toolkit.erps.mapping import read_mapping
 from toolkit.settings import load_settings
-from toolkit.warehouse import Snapshot, published_runs
+from toolkit.warehouse import Snapshot, latest, published_runs
 from toolkit.workflow.control import Control
 
+LARKSPUR = "Larkspur Builders LLC"
 # An export whose labels no ERP uses.
 ODD = """Zahlung,Lieferant,Betrag,Am,Beleg
 P-1,Foxglove Roofing Inc.,1250.00,2026-10-31,FR-501
 P-2,Foxglove Roofing Inc.,750.00,2026-10-30,FR-502
 """
-MEANS = {"Zahlung": "payment_id", "Lieferant": "vendor_name", "Betrag": "payment_amount", "Am": "payment_date"}
+MEANS = {
+    "Zahlung": "payment_id",
+    "Lieferant": "vendor_name",
+    "Betrag": "payment_amount",
+    "Am": "payment_date",
+    "Beleg": "invoice_number",
+}
 
 
 def _uploaded():
@@ -39,14 +46,21 @@ def test_an_unknown_export_is_refused_with_the_way_to_map_it(home) -> None:
     assert any("switch the mapping on" in caption.value for caption in app.caption)
 
 
+def _edit(app, key: str, rows: dict) -> None:
+    app.session_state[key] = {"edited_rows": rows, "added_rows": [], "deleted_rows": []}
+    app.run()
+
+
 def test_with_its_columns_explained_it_loads_and_the_mapping_is_kept(home) -> None:
     folder = home("empty")
     app = _toggle(_uploaded())
     key = next(key for key in app.session_state if key.startswith("mapping-") and not key.startswith("mapping-e"))
     headers = ODD.splitlines()[0].split(",")
-    wanted = {n: {"Is": MEANS[name]} for n, name in enumerate(headers) if name in MEANS}
-    app.session_state[key] = {"edited_rows": wanted, "added_rows": [], "deleted_rows": []}
-    app.run()
+    # Two columns that would be the same are told apart by the person, never by their order.
+    _edit(app, key, {0: {"Is": "payment_id"}, 4: {"Is": "payment_id"}})
+    assert "cannot all be payment\\_id" in app.error[0].value
+    assert app.button(key="save-mapping").disabled
+    _edit(app, key, {n: {"Is": MEANS[name]} for n, name in enumerate(headers)})
     app.button(key="save-mapping").click().run()
     [kept] = (folder / "mappings").iterdir()
     assert dict(read_mapping(kept).columns) == {name: header for header, name in MEANS.items()}
@@ -93,6 +107,13 @@ def test_what_is_new_since_a_person_last_looked_is_one_click_away(home) -> None:
     note.write_text(json.dumps({"run_id": first}))
     app = run("viewer")
     [line] = [text.value for text in app.markdown if "Since you last looked" in text.value]
-    # Nine payments that Procore lacked stand there now; nothing else is gone.
-    assert "**9 settled or gone**" in line
+    told = load_settings()
+    before, after = (
+        set(latest(told, run_id).view("mismatches", {"erp_company": LARKSPUR})["mismatch_id"])
+        for run_id in (first, newest)
+    )
+    # What was pushed is no longer missing in Procore.
+    assert len(before - after) > 5
+    assert f"**{len(after - before)} new**" in line
+    assert f"**{len(before - after)} settled or gone**" in line
     assert "Nothing new" in " ".join(caption.value for caption in run("viewer").caption)

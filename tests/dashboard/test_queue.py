@@ -100,6 +100,29 @@ def test_a_confirmed_claim_is_a_decision_of_that_person(home) -> None:
     assert (decision["verdict"], event["actor"], event["via"]) == ("confirm", "analyst", "dashboard")
 
 
+def test_a_word_is_taken_back_and_both_stay_in_the_log(home) -> None:
+    home("submitted")
+    app = select(_case("analyst"), "claims-", [0])
+    app.text_input(key="match-reason").set_value("The vendor's letter says so.").run()
+    app.button(key="confirm").click().run()
+    app = _case("analyst").button(key="undo").click().run()
+    said = next(table.value for table in app.dataframe if "Words" in table.value)
+    assert [what.split(" claim")[0] for what in said["What"]] == ["took back the word on", "confirmed"]
+    assert "undo" not in [button.key for button in app.button]
+    with Control.open(load_settings()) as control:
+        assert control.decisions().is_empty()
+
+
+def test_the_next_case_is_one_key_away(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+    app = run("viewer", "mismatches")
+    first, second = app.dataframe[0].value["Mismatch"][:2]
+    app.button(key="Next case").click().run()
+    assert first in [subheader.value for subheader in app.subheader]
+    app.button(key="Next case").click().run()
+    assert second in [subheader.value for subheader in app.subheader]
+
+
 def test_a_viewer_can_say_nothing_about_a_match(home, monkeypatch: pytest.MonkeyPatch) -> None:
     home("submitted")
     monkeypatch.setattr(widgets, "refusal", lambda *_: None)
