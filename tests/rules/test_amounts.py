@@ -109,3 +109,13 @@ def test_a_credit_beside_several_bills_leaves_nothing_on_account() -> None:
     # 500 + 300 - 100 is what was paid
     inputs = company([payment("101", 700)], [pays("101", "A-1", 500), pays("101", "A-2", 300), credit], claims)
     assert "unapplied_payment" not in found(inputs)
+
+
+def test_a_credit_applied_without_cash_settles_its_part_of_the_claim() -> None:
+    credit = payment("9", 0, document_kind="credit_application", check_number=None)
+    settles = [pays("9", "A-1", 50), pays("9", "CM-1", -50, document_type="vendor_credit")]
+    claims = [claim("1", "A-1", 500)]
+    without = company([payment("101", 450)], [pays("101", "A-1", 450)], claims)
+    assert "partial_payment" in found(without)
+    within = company([payment("101", 450), credit], [pays("101", "A-1", 450), *settles], claims)
+    assert "partial_payment" not in found(within)

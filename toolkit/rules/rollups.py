@@ -18,7 +18,7 @@ TAX_SEEN = 2
 def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope, policy: Policy) -> pl.DataFrame:
     """Every claim with what the ERP paid on it (`paid`, doubles left out), and what Procore shows (`shown_sum`).
 
-    `settled` adds what discounts, withholding and credits settled without cash; `over` and `rest` are
+    `noncash` is what discounts, withholding and credits settled without cash; `over` and `rest` are
     the difference to the due on either side. The latest payment is named; `touched` says that one of
     its payments lies in the period, `slow` that nothing came for longer than the policy allows, and
     `taxed` is the rate, in tenths of a percent, by which several claims of the vendor are paid above
@@ -52,8 +52,10 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope
     return (
         facts.join(paid, on="claim_id", how="left")
         .join(shown, on="claim_id", how="left")
+        .join(_credited(inputs, once, scope), on="claim_id", how="left")
+        .with_columns(pl.col("noncash").fill_null(0) + pl.col("credited").fill_null(0))
         .with_columns(
-            pl.col("paid", "shown_sum", "noncash", "erp_retained").fill_null(0),
+            pl.col("paid", "shown_sum", "erp_retained").fill_null(0),
             pl.col("payments", "shown_rows").fill_null(0),
             pl.col("touched").fill_null(False),
             vendor_name=pl.coalesce("vendor_name", "claim_vendor"),
@@ -82,6 +84,24 @@ def _last(once: pl.DataFrame) -> pl.DataFrame:
         "claim_id", keep="last", maintain_order=True
     )
     return last.join(numbered.select("claim_id", "invoice_number"), on="claim_id", how="left")
+
+
+def _credited(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
+    """What credits without cash settled of each claim: those applied to the bill that its payments settle."""
+    bill = pl.coalesce("document_id", "document_number").alias("bill")
+    key = ["erp", "erp_company", "bill"]
+    unpaid = in_scope(inputs.payments, Scope(scope.as_of)).filter(
+        pl.col("document_kind") == "credit_application", pl.col("status").is_in(schemas.SETTLED)
+    )
+    by_credit = (
+        inputs.applications.join(unpaid, on=PAYMENT, how="semi")
+        .filter(pl.col("status") == "applied", pl.col("document_type").is_in(BILLS))
+        .with_columns(bill)
+    )
+    # They are few where payments are many: only the parts of their bills are looked at.
+    paid = parts.select(*key[:2], bill, "claim_id").join(by_credit, on=key, how="semi")
+    claims = paid.drop_nulls().unique().unique(key, keep="none")
+    return by_credit.join(claims, on=key).group_by("claim_id").agg(credited=pl.col("applied_amount").sum())
 
 
 def _taxed(policy: Policy) -> pl.Expr:
