@@ -144,7 +144,14 @@ def test_total_rows_that_a_mapping_names_must_be_met(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("word", "meaning"),
-    [("Unpaid", "pending"), ("Nicht gebucht", "pending"), ("Pagado", "issued"), ("Annulé", "voided"), ("Xyz", None)],
+    [
+        ("Unpaid", "pending"),
+        ("Nicht gebucht", "pending"),
+        ("Pagado", "issued"),
+        ("Annulé", "voided"),
+        ("Uncleared", None),
+        ("Xyz", None),
+    ],
 )
 def test_a_status_word_is_guessed_by_its_stem_and_never_against_a_not(word: str, meaning: str | None) -> None:
     assert status_of(word) == meaning

@@ -54,10 +54,11 @@ STEMS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 STATUSES = (
     ("voided", ("void", "cancel", "revers", "storn", "annul", "anul", "fail")),
     ("cleared", ("clear", "reconcil", "ausgeglichen", "rapproch", "concil")),
-    ("pending", ("unp", " not ", " nicht ", " non ", " no ", "impay")),
     ("pending", ("pend", "hold", "progress", "draft", "entwurf", "offen", "attente", "borrador", "print")),
     ("issued", ("paid", "issued", "post", "complet", "closed", "gebucht", "bezahlt", "pay", "pag", "comptab", "emit")),
 )
+# What turns a word into its contrary.
+NOT = re.compile(r" (?:not|nicht|non|no|niet|nao) | (?:un|im|in)(?=p|c|r|v)")
 TOTALS = re.compile(
     r"^(grand total|report total|total|totals|summe|gesamt\w*|totale|somme|suma|totaal)\b", re.IGNORECASE
 )
@@ -97,9 +98,10 @@ def by_stem(label: str, cells: Sequence[str]) -> str | None:
 
 
 def status_of(word: str) -> str | None:
-    """The canonical status that a word of a known language stands for."""
+    """The canonical status that a word of a known language stands for; what is not paid is pending, the rest open."""
     text = plain(word)
-    return next((status for status, stems in STATUSES if any(stem in text for stem in stems)), None)
+    found = next((status for status, stems in STATUSES if any(stem in text for stem in stems)), None)
+    return ("pending" if found == "issued" else None) if NOT.search(text) and found != "pending" else found
 
 
 def whole_and_part(columns: Sequence[tuple[str, ...]], keys: Sequence[str]) -> tuple[int, int] | None:
