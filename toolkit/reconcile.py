@@ -72,7 +72,7 @@ def run(
 
 def _parameters(settings: Settings, scope: Scope, policy: Policy) -> dict[str, object]:
     """What besides both sides and people's words decides what a run finds."""
-    said = {
+    said: dict[str, object] = {
         "company_id": settings.procore.company_id,
         "currency": settings.company.currency,
         "policy": policy.told(),
