@@ -32,6 +32,7 @@ bench: $(READY) ## how well and how fast payments meet claims, how long reconcil
 	@$(BIN)/python -m tests.bench.matching
 	@$(BIN)/python tests/bench/reconcile.py
 	@$(BIN)/python -m tests.bench.pages
+	@$(BIN)/python -m tests.bench.decisions
 
 N ?= 10000
 fuzz: $(READY) ## break exports by the thousand (N=10000) and see that none is met badly

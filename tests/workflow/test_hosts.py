@@ -7,12 +7,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.simulation.hosts import at_once, decides, pushes
 from tests.simulation.kills import SEED, Campaign, settle_in
 from tests.simulation.run import Run, prepare
 from tests.simulation.world import Weather
 from tests.stores import Embedded, OnPostgres, raw
+from toolkit.cli import app
 from toolkit.errors import SettingsError, StoreError
 from toolkit.sandbox import LocalProcore
 from toolkit.settings import load_settings
@@ -142,14 +144,19 @@ def test_a_password_does_not_stand_in_the_settings_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_log_goes_on_where_it_was_after_the_move(submitted, postgres) -> None:
+def test_the_log_goes_on_where_it_was_after_the_move(submitted, postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     with Control.open(submitted) as control:
         before = control.events()
-    back = postgres.database()
-    moved = move(submitted.control_url, back.render_as_string(hide_password=False))
-    assert moved == len(before)
+    url = postgres.database().render_as_string(hide_password=False)
+    done = CliRunner().invoke(app, ["move", url])
+    assert (done.exit_code, done.output.split(" events")[0]) == (0, str(len(before)))
+    monkeypatch.setenv("TIEOUT_CONTROL_URL", url)
+    with Control.open(load_settings(submitted.home)) as control:
+        assert (control.events(), control.verdict().status) == (before, 0)
+        one = Selection(ids=(control.syncs(states=["submitted"])[0].sync_id,))
+        assert approve.approve(control, submitted, APPROVER, one, NOW).touched[0].state == "approved"
     with pytest.raises(StoreError, match="holds a log already"):
-        move(submitted.control_url, back.render_as_string(hide_password=False))
+        move(submitted.control_url, url)
 
 
 def _hosts(template: Path, folder: Path, store: Embedded, procore: LocalProcore) -> tuple[Path, Path]:

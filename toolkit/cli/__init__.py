@@ -54,6 +54,7 @@ VERBS = [
     "close",
     "audit",
     "user",
+    "move",
     "watch",
     "notify",
     "sandbox",
