@@ -101,6 +101,9 @@ class _Changed:
     def facts(self):
         return self._snapshot.facts()
 
+    def scope(self):
+        return self._snapshot.scope()
+
     def table(self, name: str) -> pl.DataFrame:
         frame = self._snapshot.table(name)
         return self._change(frame) if name == self._name else frame
