@@ -68,9 +68,17 @@ def test_a_project_that_is_pushed_to_after_all_is_not_on_the_list(submitted) -> 
     assert _listed(submitted, dict.fromkeys(projects, "a reason")).is_empty()
 
 
-def test_without_a_native_project_there_is_nothing_to_expect_or_sign(submitted) -> None:
+def test_where_procores_own_sync_runs_the_sample_lists_what_came_and_what_never_will(submitted) -> None:
     rows = listed(submitted, latest(submitted))
-    assert rows.is_empty()
+    # Mission Creek Pool: TP-12 went to the ERP by the sync, TP-13 was typed there from paper.
+    assert rows.select("invoice_number", "stands").sort("invoice_number").rows() == [
+        ("TP-12", "expected"),
+        ("TP-13", "never"),
+    ]
+
+
+def test_where_nothing_is_expected_there_is_nothing_to_sign(submitted) -> None:
+    rows = listed(submitted, latest(submitted)).clear()
     with Control.open(submitted) as control, pytest.raises(NotFound, match="no list to sign"):
         sign(control, rows, "r", APPROVER, NOW, "")
 
