@@ -35,7 +35,7 @@ def _log(home: Settings, *changes: str) -> None:
 
 def _rehashed(home: Settings) -> None:
     """Say that the analyst approved, and make the whole chain after it fit again."""
-    _log(home, "UPDATE events SET actor = 'analyst' WHERE seq = 48")
+    _log(home, "UPDATE events SET actor = 'analyst' WHERE action = 'approve'")
     before = audit.GENESIS
     with sqlite3.connect(home.home / "control.sqlite") as raw:
         raw.row_factory = sqlite3.Row
@@ -177,7 +177,7 @@ TWENTY = (
     ),
     _source("a source file replaced", "bill_payments.csv", _other_amount, "file bill_payments.csv", "replaced"),
     _source("a reply of Procore removed", REPLY, Path.unlink, f"reply {REPLY}", "missing"),
-    _event("an event removed", "DELETE FROM events WHERE seq = 48", "broken at event 48"),
+    _event("an event removed", "DELETE FROM events WHERE seq = 60", "broken at event 60"),
     _event("the last events cut off", "DELETE FROM events WHERE seq > 120", "ends at event 120"),
     Planted("an event rewritten, its chain made to fit", _rehashed, ("log of events", "rewritten")),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import polars as pl
 
 from toolkit import schemas
@@ -100,8 +98,16 @@ def _log(evidence: Evidence) -> tuple[str, str]:
     return "log of events", evidence.log.sentence if evidence.log.status else ""
 
 
-def said(evidence: Evidence) -> dict[str, object]:
-    """The run's own facts, as a person reads them; instants left out, for they prove nothing."""
+def said(evidence: Evidence) -> pl.DataFrame:
+    """What the run was told, a row each (what, said); instants left out, for they prove nothing."""
     facts = evidence.snapshot.facts()
-    named = ("as_of", "period", "rules_version", "prepared_by")
-    return {name: facts[name] for name in named} | {"policy": json.dumps(facts["parameters"]["policy"])}
+    named = {name: facts[name] for name in ("as_of", "period", "rules_version", "prepared_by")}
+    told = named | {"currency": facts["parameters"].get("currency")} | facts["parameters"]["policy"]
+    rows = [(what, _shown(value)) for what, value in told.items()]
+    return pl.DataFrame(rows, schema={"what": pl.String, "said": pl.String}, orient="row")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "not said"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

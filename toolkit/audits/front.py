@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -60,7 +59,7 @@ class Audit:
         with perform(self._evidence) as again:
             return views(self._evidence, again), checks.checks(self._evidence, again)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> pl.DataFrame:
         """What the run was told: its day, its month, the rules' version, who prepared it, its tolerances."""
         return checks.said(self._evidence)
 
