@@ -75,9 +75,9 @@ def test_it_waits_for_the_next_round_until_it_is_told_to_stop(sample: Sample) ->
     arguments = (sample.settings, None, "1h", lambda *_: heard.set(), stop)
     keeping = threading.Thread(target=watch.keep_on, args=arguments)
     keeping.start()
-    assert heard.wait(30)
+    assert heard.wait(300)
     stop.set()
-    keeping.join(30)
+    keeping.join(300)
     assert not keeping.is_alive()
     kept = watch.remembered(sample.settings)
     assert kept is not None
