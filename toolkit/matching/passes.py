@@ -100,9 +100,10 @@ def _by_origin(on: Board) -> pl.DataFrame:
 
 
 def _numbered(on: Board, ours: str, theirs: str) -> pl.DataFrame:
-    edges = on.units.filter(pl.col("application_id").is_not_null() | pl.col("number").is_not_null()).join(
-        on.claims.with_columns(_key=pl.col(theirs)), left_on=ours, right_on="_key", how="inner"
-    )
+    # By vendor and number at once: pay-application numbers are the same in every vendor's claims.
+    asked = on.units.filter(pl.col(ours).is_not_null()).join(on.vendors.select(*VENDOR, "procore_vendor"), on=VENDOR)
+    met = on.claims.with_columns(_key=pl.col(theirs))
+    edges = asked.join(met, left_on=[ours, "procore_vendor"], right_on=["_key", "procore_vendor"], how="inner")
     return weighed(edges, on.vendors).filter("same_vendor")
 
 
