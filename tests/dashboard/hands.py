@@ -6,35 +6,40 @@ from playwright.sync_api import Page, expect
 
 from tests.dashboard.stage import PASSWORDS, Stage
 
+# A busy machine decides no test.
+SLOWLY = 90_000
+expect.set_options(timeout=SLOWLY)
+
 
 def sign_in(page: Page, stage: Stage, who: str, password: str | None = None) -> None:
     """From the welcome page through the local issuer and back."""
+    page.set_default_timeout(SLOWLY)
     page.goto(stage.url)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Name").fill(who)
     page.get_by_label("Password").fill(password or PASSWORDS[who])
     page.get_by_role("button", name="Sign in").click()
     if password is None:
-        expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def open_page(page: Page, stage: Stage, name: str) -> None:
     page.goto(f"{stage.url}/{name}")
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     settled(page)
 
 
 def settled(page: Page) -> None:
     """Wait until Streamlit has run the script to its end."""
     page.wait_for_timeout(150)
-    expect(page.locator("[data-test-script-state='running']")).to_have_count(0, timeout=30_000)
+    expect(page.locator("[data-test-script-state='running']")).to_have_count(0)
     page.wait_for_timeout(250)
 
 
 def select_all(page: Page, count: int) -> None:
     """Take every payment of the table that is in view."""
     page.get_by_role("button", name=f"Select all {count}").locator("visible=true").click()
-    expect(page.get_by_text(f"Selected: {count} payments").locator("visible=true")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(f"Selected: {count} payments").locator("visible=true")).to_be_visible()
 
 
 def pick_row(page: Page, row: int) -> None:

@@ -63,14 +63,14 @@ def test_signing_out_ends_the_other_tab_and_a_saved_cookie(chromium: Browser, pa
     other = page.context.new_page()
     open_page(other, stage, "audit")
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     # The other tab is still connected; its next click finds the session ended.
     other.get_by_label("Payment, vendor or reference").fill("x")
     other.keyboard.press("Enter")
-    expect(other.get_by_text("session has ended")).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("session has ended")).to_be_visible()
     thief = chromium.new_context(storage_state=saved).new_page()
     thief.goto(stage.url)
-    expect(thief.get_by_text("session has ended")).to_be_visible(timeout=20_000)
+    expect(thief.get_by_text("session has ended")).to_be_visible()
     expect(thief.get_by_text("ERP paid")).to_have_count(0)
     thief.context.close()
 
@@ -84,7 +84,7 @@ def test_a_file_is_loaded_and_every_row_accounted_for(page: Page, stage: Stage, 
     page.locator("input[type=file]").set_input_files(broken)
     page.get_by_label("ERP company, where the file does not say").fill(COMPANIES["netsuite"])
     page.get_by_role("button", name="Load", exact=True).click()
-    expect(page.get_by_text("november.csv (netsuite)")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("november.csv (netsuite)")).to_be_visible()
     expect(page.get_by_text("rows good")).to_be_visible()
     expect(page.get_by_role("button", name="CSV").first).to_be_visible()
     assert not list(stage.home.glob("upload-*"))
@@ -97,7 +97,7 @@ def test_a_file_of_no_erp_is_refused_in_one_sentence(page: Page, stage: Stage, t
     page.locator("input[type=file]").set_input_files(tmp_path / "shopping.csv")
     page.get_by_role("button", name="Load", exact=True).click()
     refused = page.get_by_role("alert").filter(has_text="shopping.csv")
-    expect(refused).to_contain_text("Nothing of any file was loaded", timeout=60_000)
+    expect(refused).to_contain_text("Nothing of any file was loaded")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -124,7 +124,7 @@ def test_what_a_vendor_is_called_is_never_markup(page: Page, stage: Stage) -> No
     open_page(page, stage, "approve")
     page.get_by_role("tab", name="Held back").click()
     card = page.get_by_role("paragraph").filter(has_text="onerror").first
-    expect(card).to_be_visible(timeout=20_000)
+    expect(card).to_be_visible()
     assert nasty in card.inner_text().replace("\u2060", "")
     assert card.locator("a, img, span.katex, [role=img]").count() == 0
     assert "owned" not in page.title()

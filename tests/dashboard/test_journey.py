@@ -16,7 +16,6 @@ from toolkit.settings import load_settings
 from toolkit.workflow.control import Control
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SLOWLY = 60_000
 
 
 @pytest.fixture
@@ -37,25 +36,25 @@ def _loads(page: Page, stage: Stage) -> None:
     page.get_by_label("ERP company, where the file does not say").fill(COMPANIES["netsuite"])
     page.get_by_role("button", name="Load", exact=True).click()
     # 18 rows: 17 of payments and the file's own total.
-    expect(page.get_by_text("17 of 18 rows good")).to_be_visible(timeout=SLOWLY)
+    expect(page.get_by_text("17 of 18 rows good")).to_be_visible()
 
 
 def _reconciles(page: Page, stage: Stage) -> None:
     """An approver's right, as in Procore: to start a pull and a run."""
     open_page(page, stage, "load")
     page.get_by_role("button", name="Pull from Procore").click()
-    expect(page.get_by_text("Pulled from Procore.")).to_be_visible(timeout=SLOWLY)
+    expect(page.get_by_text("Pulled from Procore.")).to_be_visible()
     page.get_by_role("spinbutton", name="year, Payments up to").click()
     page.keyboard.type("20261031")
     settled(page)
     page.get_by_role("button", name="Reconcile").click()
-    expect(page.get_by_text("Reconciled")).to_be_visible(timeout=SLOWLY)
+    expect(page.get_by_text("Reconciled")).to_be_visible()
 
 
 def _looks(page: Page, stage: Stage) -> None:
     open_page(page, stage, "load")
     page.get_by_role("button", name="Plan").click()
-    expect(page.get_by_text(re.compile("Proposed: .*Held back with a reason"))).to_be_visible(timeout=SLOWLY)
+    expect(page.get_by_text(re.compile("Proposed: .*Held back with a reason"))).to_be_visible()
     open_page(page, stage, "")
     expect(page.get_by_text("It ties out.")).to_be_visible()
     page.get_by_role("link", name="to submit").wait_for()
@@ -73,7 +72,7 @@ def _submits(page: Page, stage: Stage) -> int:
     count = int(re.findall(r"\d+", label)[0])
     select_all(page, count)
     page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_text(f"Submitted: {count} payments")).to_be_visible(timeout=SLOWLY)
+    expect(page.get_by_text(f"Submitted: {count} payments")).to_be_visible()
     return count
 
 
@@ -81,11 +80,11 @@ def _approves_and_pushes(page: Page, stage: Stage, count: int) -> None:
     open_page(page, stage, "approve")
     select_all(page, count)
     page.get_by_role("button", name="Approve", exact=True).click()
-    expect(page.get_by_text(f"Approved: {count} payments")).to_be_visible(timeout=SLOWLY)
+    expect(page.get_by_text(f"Approved: {count} payments")).to_be_visible()
     assert _states(stage) == {"approved"}
     open_page(page, stage, "push")
     page.get_by_role("button", name="Push and verify").click()
-    expect(page.get_by_text("pushing")).to_be_visible(timeout=SLOWLY)
+    expect(page.get_by_text("pushing")).to_be_visible()
 
 
 def _proves(page: Page, stage: Stage) -> None:
@@ -95,7 +94,7 @@ def _proves(page: Page, stage: Stage) -> None:
     page.get_by_role("option").first.click()
     settled(page)
     page.get_by_role("button", name="Prove it").click()
-    expect(page.get_by_text("The log is whole")).to_have_count(2, timeout=SLOWLY)
+    expect(page.get_by_text("The log is whole")).to_have_count(2)
     expect(page.get_by_role("button", name="Download the proof")).to_be_visible()
 
 
@@ -115,9 +114,9 @@ def test_from_a_file_to_green_and_the_log_proves_it(chromium: Browser, stage: St
     approver.context.close()
 
     open_page(analyst, stage, "push")
-    expect(analyst.get_by_text(f"{count} of {count} in Procore")).to_be_visible(timeout=SLOWLY)
-    expect(analyst.get_by_text("GREEN · in Procore, read back and equal")).to_be_visible(timeout=SLOWLY)
-    expect(analyst.get_by_text("not yet read back")).to_have_count(0, timeout=SLOWLY)
+    expect(analyst.get_by_text(f"{count} of {count} in Procore")).to_be_visible()
+    expect(analyst.get_by_text("GREEN · in Procore, read back and equal")).to_be_visible()
+    expect(analyst.get_by_text("not yet read back")).to_have_count(0)
     assert _states(stage) == {"verified"}
     _proves(analyst, stage)
     analyst.context.close()

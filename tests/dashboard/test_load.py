@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,7 +55,7 @@ def _edit(app, key: str, rows: dict) -> None:
 def test_with_its_columns_explained_it_loads_and_the_mapping_is_kept(home) -> None:
     folder = home("empty")
     app = _toggle(_uploaded())
-    key = next(key for key in app.session_state if key.startswith("mapping-") and not key.startswith("mapping-e"))
+    key = next(key for key in app.session_state if re.fullmatch(r"mapping-[0-9a-f]{16}", key))
     headers = ODD.splitlines()[0].split(",")
     # Two columns that would be the same are told apart by the person, never by their order.
     _edit(app, key, {0: {"Is": "payment_id"}, 4: {"Is": "payment_id"}})
