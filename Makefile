@@ -28,11 +28,12 @@ check: $(READY) ## format, lint, types, layers and the quick tests: under a minu
 serve: $(READY) ## the dashboard on your own data
 	@$(BIN)/tieout serve
 
-bench: $(READY) ## how well and how fast payments meet claims, how long reconciling takes, how quick the pages are
+bench: $(READY) ## how well and how fast payments meet claims, how long loading and reconciling take, how quick the pages are
 	@$(BIN)/python -m tests.bench.matching
 	@$(BIN)/python tests/bench/reconcile.py
 	@$(BIN)/python -m tests.bench.pages
 	@$(BIN)/python -m tests.bench.decisions
+	@$(BIN)/python -m tests.bench.loading
 
 N ?= 10000
 fuzz: $(READY) ## break exports by the thousand (N=10000) and see that none is met badly

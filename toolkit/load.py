@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,11 +12,12 @@ from pathlib import Path
 
 from toolkit import erps
 from toolkit.erps.base import ColumnMap, LoadOptions, SourceFile
-from toolkit.erps.text import MAX_BYTES
 from toolkit.errors import InputError, RefusedFile
-from toolkit.settings import ErpSection, Settings
+from toolkit.settings import ErpSection, LoadingSection, Settings
 from toolkit.warehouse import Load, LoadReport, Warehouse
 
+# A larger file is read from the disk, a part at a time.
+HELD = 16 * 1024**2
 Told = Callable[[str], None]
 
 
@@ -27,12 +29,15 @@ def load_paths(
     A refused file (InputError) means that nothing of any was loaded. `told` hears each file's name.
     """
     loads = []
-    for path in _files(paths):
-        told(path.name)
-        loads.append(_read(source_file(path), options, settings))
-    with Warehouse.open(settings) as warehouse:
-        reports = warehouse.load(loads, now)
-        warehouse.publish_loads()
+    with tempfile.TemporaryDirectory(prefix="tieout-") as spool:
+        for number, path in enumerate(_files(paths)):
+            told(path.name)
+            place = Path(spool) / str(number)
+            place.mkdir()
+            loads.append(_read(replace(source_file(path, settings.loading), spool=place), options, settings))
+        with Warehouse.open(settings) as warehouse:
+            reports = warehouse.load(loads, now)
+            warehouse.publish_loads()
     return reports
 
 
@@ -50,18 +55,25 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def source_file(path: Path) -> SourceFile:
+def source_file(path: Path, limits: LoadingSection | None = None) -> SourceFile:
     """A file as it lies on disk; what is no plain file, or too large, is refused before it is read."""
+    most = (limits or LoadingSection()).file_megabytes
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise RefusedFile(path.name, "is no plain file.")
-        if found.st_size > MAX_BYTES:
-            raise RefusedFile(path.name, f"is larger than {MAX_BYTES // 1024**2} MB; split the export by period.")
-        content = path.read_bytes()
+        if found.st_size > most * 1024**2:
+            raise RefusedFile(
+                path.name,
+                f"is larger than {most} MB; split the export by period, or raise [loading] file_megabytes.",
+            )
+        if found.st_size <= HELD:
+            content = path.read_bytes()
+            return SourceFile(path.name, content, hashlib.sha256(content).hexdigest())
+        with path.open("rb") as stream:
+            return SourceFile(path.name, path, hashlib.file_digest(stream, "sha256").hexdigest())
     except OSError as error:
         raise RefusedFile(path.name, f"cannot be read ({error.strerror}).") from error
-    return SourceFile(path.name, content, hashlib.sha256(content).hexdigest())
 
 
 def _read(file: SourceFile, options: LoadOptions, settings: Settings) -> Load:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 import polars as pl
 
@@ -55,8 +56,14 @@ def decimal_mark(texts: pl.Series) -> str | None:
     The last mark of a value that holds both, a repeated mark (which then separates thousands), or
     a single mark followed by other than three digits is proof.
     """
-    values = texts.drop_nulls().unique()
-    body = values.str.replace_all(r"[^0-9.,]", "")
+    marks = proved_marks(texts)
+    return None if len(marks) > 1 else next(iter(marks), ".")
+
+
+def proved_marks(texts: pl.Series) -> set[str]:
+    """The decimal marks that a column proves: see `decimal_mark`."""
+    # Any digit proves as much as any other, so that few texts differ.
+    body = texts.drop_nulls().str.replace_all(r"[^0-9.,]", "").str.replace_all("[0-9]", "0").unique()
     frame = pl.DataFrame({"body": body}).with_columns(
         dots=pl.col("body").str.count_matches(".", literal=True),
         commas=pl.col("body").str.count_matches(",", literal=True),
@@ -73,10 +80,7 @@ def decimal_mark(texts: pl.Series) -> str | None:
         .when(pl.col("commas") > 1)
         .then(pl.lit("."))
     )
-    marks = sorted(set(frame.select(proof.alias("mark"))["mark"].drop_nulls()))
-    if marks == [",", "."]:
-        return None
-    return marks[0] if marks else "."
+    return set(frame.select(proof.alias("mark").drop_nulls().unique())["mark"])
 
 
 def _pattern(decimal: str) -> str:
@@ -90,6 +94,14 @@ def _pattern(decimal: str) -> str:
     )
 
 
+@lru_cache
+def _everyday(mark: str) -> str:
+    """The shape of nearly every amount; one of it has no second reading. Two decimals at most, 15 digits."""
+    other = "," if mark == "." else r"\."
+    point = re.escape(mark)
+    return rf"^-?(?:[0-9]{{1,13}}|[0-9]{{1,3}}(?:{other}[0-9]{{3}}){{1,3}})(?:{point}[0-9]{{1,2}})?$"
+
+
 def parse_amounts(texts: pl.Series, decimals: pl.Series | int = 2, mark: str = ".") -> pl.DataFrame:
     """Minor units of a column of text, and why a text is no amount.
 
@@ -97,6 +109,29 @@ def parse_amounts(texts: pl.Series, decimals: pl.Series | int = 2, mark: str = "
     height with `amount` (Int64, null where there is none) and `reason` (null where there is an
     amount, or where the text is null or blank).
     """
+    if isinstance(decimals, pl.Series) or decimals != 2:
+        return _by_grammar(texts, decimals, mark)
+    text, point = pl.col("text"), re.escape(mark)
+    digits = text.str.replace_all("[^0-9]", "").str.to_integer(dtype=pl.Int64, strict=False)
+    factor = (
+        pl.when(text.str.contains(f"{point}[0-9][0-9]$")).then(1).when(text.str.contains(f"{point}[0-9]$")).then(10)
+    ).otherwise(100)
+    minor = digits * factor * pl.when(text.str.starts_with("-")).then(-1).otherwise(1)
+    frame = texts.cast(pl.String).to_frame("text")
+    frame = frame.with_columns(amount=pl.when(text.str.contains(_everyday(mark))).then(minor))
+    odd = frame.with_row_index("at").filter(pl.col("amount").is_null() & text.is_not_null())
+    if odd.is_empty():
+        return frame.select("amount", reason=pl.lit(None, pl.String))
+    other = _by_grammar(odd["text"], decimals, mark).with_columns(odd["at"])
+    return (
+        frame.with_row_index("at")
+        .join(other, on="at", how="left", maintain_order="left")
+        .select(pl.coalesce("amount", "amount_right").alias("amount"), "reason")
+    )
+
+
+def _by_grammar(texts: pl.Series, decimals: pl.Series | int, mark: str) -> pl.DataFrame:
+    """The same by the whole grammar of amounts."""
     per_row = decimals if isinstance(decimals, pl.Series) else pl.repeat(decimals, len(texts), eager=True)
     frame = pl.DataFrame({"text": texts.cast(pl.String), "decimals": per_row.cast(pl.Int64)})
     tidy = pl.col("text").str.strip_chars(" \t\u00a0\u202f").str.replace("\u2212", "-", literal=True)
@@ -166,7 +201,12 @@ def _reason(text: str, fault: str, decimals: int, mark: str) -> str:
 
 def to_minor(text: str, currency: str | None) -> int:
     """One amount in minor units; ValueError says why it is none."""
-    row = parse_amounts(pl.Series([text]), exponent(currency)).row(0, named=True)
+    decimals = exponent(currency)
+    if decimals == 2 and re.match(_everyday("."), text) and not text.endswith("\n"):
+        whole, _, part = text.replace(",", "").lstrip("-").partition(".")
+        minor = int(whole + part.ljust(2, "0"))
+        return -minor if text.startswith("-") else minor
+    row = parse_amounts(pl.Series([text]), decimals).row(0, named=True)
     if row["amount"] is None:
         raise ValueError(row["reason"] or "the amount is blank")
     return int(row["amount"])

@@ -145,6 +145,12 @@ class PolicySection(Section):
     locked_through: date | None = None
 
 
+class LoadingSection(Section):
+    """`[loading]`: what one source file may take. A file beyond it is refused in a sentence; nothing is loaded."""
+
+    file_megabytes: int = Field(2048, ge=1)
+
+
 # Keys of `[erp.CODE]` that never stand in a file.
 ERP_SECRETS = ("client_secret", "refresh_token", "password", "private_key", "partner_key", "licence")
 
@@ -311,6 +317,7 @@ class Settings(BaseSettings):
     home: Path = Path(".tieout")
     procore: ProcoreSection = ProcoreSection()
     company: CompanySection = CompanySection()
+    loading: LoadingSection = LoadingSection()
     tolerances: TolerancesSection = TolerancesSection()
     policy: PolicySection = PolicySection()
     erp: dict[str, ErpSection] = {}

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit import erps
@@ -46,8 +48,16 @@ def broken(seed: int) -> tuple[str, bytes]:
     return path.name, bytes(content)
 
 
-def fault(seed: int) -> str | None:
-    """What is wrong with how this broken export was met; None where it was met well."""
+@dataclass(frozen=True)
+class Met:
+    """How one broken export was met: the outcome's name, and what was wrong with it (None: nothing)."""
+
+    outcome: str
+    wrong: str | None = None
+
+
+def meet(seed: int) -> Met:
+    """Read this broken export as `tieout load` would, in this process."""
     name, content = broken(seed)
     chance = random.Random(seed)  # noqa: S311
     options = LoadOptions(date_order=chance.choice([None, "mdy", "dmy"]), project=chance.choice([None, "24-118"]))
@@ -55,15 +65,33 @@ def fault(seed: int) -> str | None:
         extract = erps.read(SourceFile(name, content, hashlib.sha256(content).hexdigest()), options)
     except TieoutError as refusal:
         said = str(refusal)
-        return None if name in said and "\n" not in said.strip() else f"{seed}: refused without its place: {said}"
+        placed = name in said and "\n" not in said.strip()
+        return Met("refused", None if placed else f"{seed}: refused without its place: {said}")
     except Exception as error:  # noqa: BLE001 (whatever it is, it is what we look for)
-        return f"{seed}: {name}: {type(error).__name__}: {error}"
+        return Met("crashed", f"{seed}: {name}: {type(error).__name__}: {error}")
     counts = vars(extract.counts)
     seen = counts.pop("rows_seen")
-    return None if seen == sum(counts.values()) and min(counts.values()) >= 0 else f"{seed}: {name}: {extract.counts}"
+    whole = seen == sum(counts.values()) and min(counts.values()) >= 0
+    outcome = "read in part" if counts["quarantined"] else "read whole"
+    return Met(outcome, None if whole else f"{seed}: {name}: rows lost: {extract.counts}")
+
+
+def fault(seed: int) -> str | None:
+    """What is wrong with how this broken export was met; None where it was met well."""
+    return meet(seed).wrong
+
+
+def main() -> None:
+    """Meet `FILES` broken exports from seed `FIRST` on, and sum up; exit 1 where one was met badly."""
+    files, first = (int(word) for word in (*sys.argv[1:], "0")[:2])
+    met = [meet(seed) for seed in range(first, first + files)]
+    wrong = [one.wrong for one in met if one.wrong]
+    outcomes = Counter(one.outcome for one in met)
+    said = ", ".join(f"{times:,} {outcome}" for outcome, times in sorted(outcomes.items()))
+    last = f"{files:,} files (seeds {first:,} to {first + files - 1:,}): {said}; {len(wrong)} met badly"
+    sys.stdout.write("\n".join([*wrong[:50], last, ""]))
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":
-    wrong = [said for seed in range(int(sys.argv[1])) if (said := fault(seed))]
-    sys.stdout.write("\n".join([*wrong[:50], f"{sys.argv[1]} files, {len(wrong)} met badly", ""]))
-    sys.exit(1 if wrong else 0)
+    main()

@@ -135,7 +135,7 @@ def test_files_of_one_command_are_written_all_or_none(desk: Desk, monkeypatch: p
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "keep", full)
+    monkeypatch.setattr(store, "keep_file", full)
     with pytest.raises(OSError, match="No space"):
         desk.load_all({"a.csv": netsuite(paid("7", "50.00")), "b.csv": netsuite(paid("8", "20.00"))})
     assert desk.core("SELECT count(*) FROM core.payments") == [(0,)]

@@ -29,9 +29,9 @@ def identify(file: SourceFile, options: LoadOptions) -> Export:
     UnidentifiedExport where none or several recognise it, RefusedFile where it is no export at all or
     the ERP that was named does not recognise it.
     """
-    if not file.content.strip():
+    if not file.head.strip():
         raise RefusedFile(file.name, "is empty.")
-    if file.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].lower().startswith((b"<!doctype", b"<html")):
+    if file.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].lower().startswith((b"<!doctype", b"<html")):
         raise RefusedFile(file.name, "is a web page, perhaps a sign-in page saved by mistake; export the report again.")
     if options.mapping:
         if options.erp not in (None, options.mapping.erp):

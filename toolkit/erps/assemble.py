@@ -53,7 +53,7 @@ def assemble(erp: str, file: SourceFile, options: LoadOptions, drafts: Drafts) -
         bills=_bills(erp, file, drafts),
         counts=_counts(drafts, good, bad),
         good_rows=pl.DataFrame(
-            [(*p.key, row.number) for p in good for row in p.rows], schema=GOOD_ROWS, orient="row"
+            [(*p.key, row.number) for p, row in _own_rows(good)], schema=GOOD_ROWS, orient="row"
         ).sort(pl.all()),
         deleted=pl.DataFrame([(*key, row.number) for key, row in drafts.deleted], schema=DELETED, orient="row").sort(
             pl.all()
@@ -192,12 +192,17 @@ def _bills(erp: str, file: SourceFile, drafts: Drafts) -> pl.DataFrame:
     )
 
 
+def _own_rows(payments: list[PaymentDraft]) -> list[tuple[PaymentDraft, Row]]:
+    """Each row once, with the first payment that it tells of: a record may hold a credit beside its payment."""
+    return list({id(row): (payment, row) for payment in reversed(payments) for row in payment.rows}.values())
+
+
 def _counts(drafts: Drafts, good: list[PaymentDraft], bad: list[PaymentDraft]) -> RowCounts:
     broken_bills = sum(1 for bill in drafts.bills if bill.row.faults)
     return RowCounts(
         rows_seen=drafts.rows_seen,
-        good=sum(len(payment.rows) for payment in good) + len(drafts.deleted),
-        quarantined=sum(len(payment.rows) for payment in bad) + len(drafts.lost) + broken_bills,
+        good=len(_own_rows(good)) + len(drafts.deleted) + drafts.aside.rows,
+        quarantined=len(_own_rows(bad)) + len(drafts.lost) + broken_bills,
         blank=drafts.blank,
         duplicate=drafts.duplicate,
         furniture=drafts.furniture,
@@ -207,11 +212,10 @@ def _counts(drafts: Drafts, good: list[PaymentDraft], bad: list[PaymentDraft]) -
 
 def _quarantine(drafts: Drafts, bad: list[PaymentDraft]) -> pl.DataFrame:
     said: list[tuple[int, str | None, str, str]] = []
-    for payment in bad:
-        first = min(row.number for row in payment.rows if row.faults)
-        for row in payment.rows:
-            sister = f"belongs to payment {payment.key[1]}, quarantined for row {first}"
-            said += [(row.number, column, why, row.raw) for column, why in row.faults or [(None, sister)]]
+    for payment, row in _own_rows(bad):
+        first = min(other.number for other in payment.rows if other.faults)
+        sister = f"belongs to payment {payment.key[1]}, quarantined for row {first}"
+        said += [(row.number, column, why, row.raw) for column, why in row.faults or [(None, sister)]]
     loose = [*drafts.lost, *(bill.row for bill in drafts.bills if bill.row.faults)]
     said += [(row.number, column, why, row.raw) for row in loose for column, why in row.faults]
     said = [(row, drafts.labels.get(column or "", column), why, raw) for row, column, why, raw in said]

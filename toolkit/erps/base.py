@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
 from toolkit import schemas
 
+# So much of a file tells what it is; a text that is longer is read in blocks.
+HEAD = 1024 * 1024
+
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file as it lay on disk: its name, its bytes, and the SHA-256 under which it is kept."""
+    """A file as it lay on disk: its name, its bytes, and the SHA-256 under which it is kept.
+
+    A large one is `held` as its path. `spool` is an empty folder where the parts of a file that is
+    read in blocks may lie until they are loaded; without one it is read whole.
+    """
 
     name: str
-    content: bytes
+    held: bytes | Path
     sha256: str
+    spool: Path | None = None
+
+    @property
+    def content(self) -> bytes:
+        """The whole file."""
+        return self.held if isinstance(self.held, bytes) else self.held.read_bytes()
+
+    @property
+    def head(self) -> bytes:
+        """Its first part, all of it where it is small."""
+        with self.open() as stream:
+            return stream.read(HEAD)
+
+    def open(self) -> BinaryIO:
+        """Its bytes from the first on."""
+        return io.BytesIO(self.held) if isinstance(self.held, bytes) else self.held.open("rb")
 
 
 @dataclass(frozen=True)
@@ -102,6 +128,23 @@ class Extract:
     extracted_at: datetime | None = None
     notes: tuple[str, ...] = ()
     procore: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    earlier: tuple[Path, ...] = ()
+
+    def parts(self) -> Iterator[Extract]:
+        """The extract in pieces that fit into memory, in the order of the file; the last is what it holds itself."""
+        for folder in self.earlier:
+            payments, applications, rows = (pl.read_parquet(folder / f"{name}.parquet") for name in SPOOLED)
+            yield Extract(self.erp, payments, applications, self.counts, good_rows=rows)
+        yield replace(self, earlier=())
+
+    def spool(self, folder: Path) -> None:
+        """Write what `parts` reads into an empty folder."""
+        for name in SPOOLED:
+            getattr(self, name).write_parquet(folder / f"{name}.parquet", compression="lz4")
+
+
+# The frames of a part that lies on disk.
+SPOOLED = ("payments", "applications", "good_rows")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ _ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?$")
 _MILLISECONDS = re.compile(r"^/Date\((-?\d+)(?:[+-]\d{4})?\)/$")
 _NAMED = re.compile(r"^(\d{1,2})[ -]([A-Za-z]{3,9})[ -](\d{4})$")
 _THREE = re.compile(r"^(\d{1,4})[/.-](\d{1,2})[/.-](\d{2,4})(?:[ T].*)?$")
+# The shape of a date, for whole columns.
+DATED = "|".join(shape.pattern for shape in (_ISO, _MILLISECONDS, _NAMED, _THREE))
 _MONTHS = {
     name: n + 1
     for n, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
@@ -39,6 +41,14 @@ def date_order(
             name, f"the dates' order {why}; say it with --date-order mdy or --date-order dmy.", None, column
         )
     return "mdy" if mdy else "dmy"
+
+
+def witnesses(texts: list[str]) -> list[str]:
+    """A few of these texts that prove as much about their order as all of them do."""
+    split = {text: match for text in texts if (match := _THREE.match(text)) and len(match[1]) < 3}
+    second = next((text for text, match in split.items() if int(match[2]) > 12), None)
+    first = next((text for text, match in split.items() if int(match[1]) > 12), None)
+    return [text for text in (first, second, next(iter(split), None)) if text]
 
 
 def is_dated(text: str | None) -> bool:

@@ -72,6 +72,21 @@ class Control:
 
 
 @dataclass
+class Aside:
+    """What payments that are no drafts any more add to a file's counts and totals; amounts in minor units.
+
+    `alive` and `every` are by bank account, without the void ones and with them; `column` is the plain
+    sum of the column that the file's totals add up.
+    """
+
+    rows: int = 0
+    payments: int = 0
+    alive: Counter[str | None] = field(default_factory=Counter)
+    every: Counter[str | None] = field(default_factory=Counter)
+    column: int | None = None
+
+
+@dataclass
 class Drafts:
     """Everything of one file, and where its other records went."""
 
@@ -90,7 +105,11 @@ class Drafts:
     controls: list[Control] = field(default_factory=list)
     # The figures of the column that the totals add up, header amounts repeated and other rows too.
     column: list[str] = field(default_factory=list)
+    # Payments that were read by whole columns beside these: see `Aside`.
+    aside: Aside = field(default_factory=Aside)
+    # What the whole file proved of a column: its decimal mark, its dates' order.
     marks: dict[str, str] = field(default_factory=dict)
+    orders: dict[str, str | None] = field(default_factory=dict)
     # Canonical name -> the label under which a table has it: what people are told.
     labels: dict[str, str] = field(default_factory=dict)
     extracted_at: datetime | None = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from toolkit.erps.base import LoadOptions, SourceFile
 from toolkit.erps.markup import is_markup, xml_records
 from toolkit.erps.profile import Profile
 from toolkit.erps.sheets import is_workbook, sheets
-from toolkit.erps.text import Record, csv_records, looks_like_json
+from toolkit.erps.text import Record, csv_head, csv_records, looks_like_json
 from toolkit.errors import RefusedFile
 
 HEADER_WITHIN = 60
@@ -16,7 +16,7 @@ HEADER_WITHIN = 60
 
 @dataclass(frozen=True)
 class Header:
-    """Where the header stands in its records, and which column holds what."""
+    """Where the header stands in its records (of a text, only the first), and which column holds what."""
 
     records: list[Record]
     place: int
@@ -31,7 +31,9 @@ def find_header(file: SourceFile, profile: Profile, options: LoadOptions) -> Hea
     if is_workbook(file):
         tables = sheets(file)
     else:
-        tables = {"": xml_records(file) if is_markup(file) else csv_records(file, encoding)}
+        said = options.mapping.header_row if options.mapping else None
+        count = max(HEADER_WITHIN, said or 0)
+        tables = {"": xml_records(file) if is_markup(file) else csv_head(file, encoding, count)}
     found = {name: header for name, records in tables.items() if (header := _header(records, profile, options))}
     if len(found) > 1:
         raise RefusedFile(file.name, f"has payments in the sheets {' and '.join(sorted(found))}; keep one per file.")
@@ -44,10 +46,13 @@ def _header(records: list[Record], profile: Profile, options: LoadOptions) -> He
         if said is not None and record.row != said:
             continue
         columns = _columns(record, profile)
-        above = " ".join(cell.strip().lower() for one in records[:place] for cell in one.cells)
-        if all(name in columns for name in profile.needed) and (profile.title or "") in above:
+        if all(name in columns for name in profile.needed) and _stands_under(records[:place], profile.title):
             return Header(records, place, columns)
     return None
+
+
+def _stands_under(above: list[Record], title: str | None) -> bool:
+    return not title or title in " ".join(cell.strip().lower() for one in above for cell in one.cells)
 
 
 def labels_of(record: Record) -> list[str]:
@@ -69,6 +74,13 @@ def _columns(record: Record, profile: Profile) -> dict[str, int]:
         if name not in found and len(again) == 2:
             found[name] = again[1]
     return found
+
+
+def whole(file: SourceFile, header: Header, options: LoadOptions) -> Header:
+    """The header with every record of its table, where only the first were read to find it."""
+    if is_workbook(file) or is_markup(file):
+        return header
+    return replace(header, records=csv_records(file, options.mapping.encoding if options.mapping else None))
 
 
 def no_label_twice(file: SourceFile, profile: Profile, header: Header) -> None:

@@ -20,7 +20,7 @@ from toolkit.errors import RefusedFile
 
 def is_markup(file: SourceFile) -> bool:
     """Does the file begin as XML?"""
-    return file.content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    return file.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def xml_records(file: SourceFile) -> list[Record]:

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import polars as pl
+
 METHODS = (
     ("credit card", "credit_card"),
     ("card", "credit_card"),
@@ -97,6 +99,20 @@ def method(profile: Profile, word: str | None, number: str | None) -> str:
     text = (word or number or "").lower()
     found = next((name for start, name in METHODS if text.startswith(start) or (word and start in text)), None)
     return found or ("check" if number and not word else "other")
+
+
+def method_column(profile: Profile, word: pl.Expr, number: pl.Expr) -> pl.Expr:
+    """`method` for whole columns."""
+    text = pl.coalesce(word, number, pl.lit("")).str.to_lowercase()
+    found = pl.when(number.is_not_null() & word.is_null()).then(pl.lit("check")).otherwise(pl.lit("other"))
+    for start, name in reversed(METHODS):
+        says = text.str.starts_with(start) | (word.is_not_null() & text.str.contains(start, literal=True))
+        found = pl.when(says).then(pl.lit(name)).otherwise(found)
+    if profile.eft_number:
+        found = pl.when(number.str.contains(f"^(?:{profile.eft_number.pattern})")).then(pl.lit("eft")).otherwise(found)
+    for own, name in profile.methods.items():
+        found = pl.when(word.str.to_lowercase() == own).then(pl.lit(name)).otherwise(found)
+    return found
 
 
 def period(text: str | None) -> str | None:

@@ -114,6 +114,17 @@ def knows_reply(file: SourceFile, profile: Profile) -> bool:
     return False
 
 
+def _as_credit(cells: Texts, line: Flat, profile: Profile) -> Texts:
+    """A credit that a payment's record lists beside its cash: a document of its own, which settles a bill without cash.
+
+    Its key is the credit's and the payment's, for one credit may stand in several payments' records.
+    """
+    word = next(word for word, kind in profile.kinds.items() if kind == "credit")
+    identity = "|".join(text for text in (cells["credit_id"], cells["payment_id"]) if text)
+    day = line.get("line.creditdate") or cells["payment_date"]
+    return cells | {"kind": word, "payment_id": identity, "check_number": cells["credit_number"], "payment_date": day}
+
+
 def _is_bill(own: Flat, profile: Profile) -> bool:
     return bool(profile.bill_keys) and all(key in own for key in profile.bill_keys)
 
@@ -127,9 +138,11 @@ def reply_lines(file: SourceFile, profile: Profile, options: LoadOptions, drafts
         row = Row(place, raw_json(item))
         own, lines = flatten(item) if isinstance(item, dict) else ({}, [])
         parts = [_read(own, line, known) for line in lines or [{}]]
-        credits_ = [bool(profile.credit_list) and line.get("list") == profile.credit_list for line in lines or [{}]]
         if all(parts[0][name] for name in profile.replies):
-            found.lines += [Line(row, cells, credit=one) for cells, one in zip(parts, credits_, strict=True)]
+            found.lines += [
+                Line(row, _as_credit(cells, line, profile) if line.get("list") == profile.credit_list else cells)
+                for cells, line in zip(parts, lines or [{"list": ""}], strict=True)
+            ]
         elif _is_bill(own, profile):
             drafts.other += 1
             drafts.bills.append(_bill(own, row, options))

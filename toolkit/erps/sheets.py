@@ -26,12 +26,12 @@ DIGITS = 15
 
 def is_workbook(file: SourceFile) -> bool:
     """Does the file begin as an archive, or as an old or locked workbook?"""
-    return file.content.startswith((ZIP, OLE))
+    return file.head.startswith((ZIP, OLE))
 
 
 def sheets(file: SourceFile) -> dict[str, list[Record]]:
     """Every sheet's records by its name; Excel's own row numbers. RefusedFile where it cannot be opened."""
-    if file.content.startswith(OLE):
+    if file.head.startswith(OLE):
         raise RefusedFile(file.name, "is an old (.xls) or locked workbook; save it as .xlsx without a password.")
     _within_limits(file)
     try:

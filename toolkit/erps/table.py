@@ -18,8 +18,6 @@ from toolkit.erps.profile import Profile, labels
 from toolkit.erps.text import Record
 from toolkit.errors import RefusedFile
 
-GROUP = "(group)"
-
 Texts = dict[str, str | None]
 
 
@@ -27,14 +25,12 @@ Texts = dict[str, str | None]
 class Line:
     """One record of payments: its row, its cells by canonical name, and what may total it.
 
-    `block` counts the totals of single payments that stood above it. A `credit` line settles a bill
-    with a credit beside the payment's cash.
+    `block` counts the totals of single payments that stood above it.
     """
 
     row: Row
     cells: Texts
     block: int = 0
-    credit: bool = False
 
 
 @dataclass
@@ -46,30 +42,46 @@ class Found:
     columns: Mapping[str, int] = field(default_factory=dict)
 
 
-def lines_of(file: SourceFile, profile: Profile, options: LoadOptions, drafts: Drafts) -> Found:
-    """Sort out every record of the table; RefusedFile where the header is not there or stands twice."""
+def header_of(file: SourceFile, profile: Profile, options: LoadOptions) -> Header:
+    """The table's header; RefusedFile where it is not there, or a label stands twice or nowhere."""
     header = find_header(file, profile, options)
     if header is None:
         raise RefusedFile(file.name, f"lacks the columns that tell a payment; needed are {labels(profile)}.")
     _has_what_is_mapped(file, options, header)
     no_label_twice(file, profile, header)
+    return header
+
+
+def count_above(header: Header, drafts: Drafts) -> None:
+    """The records down to the header, and the labels that it has."""
     above = header.records[: header.place]
     # The header of XML is made of its names and is no row of the file.
     own = int(header.records[header.place].row > 0)
-    drafts.rows_seen = len(header.records) - 1 + own
+    drafts.rows_seen = len(above) + own
     drafts.blank = sum(1 for record in above if record.blank)
     drafts.furniture = len(above) - drafts.blank + own
     drafts.labels = {name: header.records[header.place].cells[at].strip() for name, at in header.columns.items()}
+
+
+def lines_of(file: SourceFile, profile: Profile, header: Header, options: LoadOptions, drafts: Drafts) -> Found:
+    """Sort out every record of the table."""
+    count_above(header, drafts)
+    drafts.rows_seen = len(header.records) - 1 + int(header.records[header.place].row > 0)
     sorter = _Sorter(profile, header, drafts)
     for record in header.records[header.place + 1 :]:
         sorter.put(record)
-    if sorter.is_cut():
+    check_ending(file, options, drafts, is_cut=sorter.is_cut())
+    return sorter.found
+
+
+def check_ending(file: SourceFile, options: LoadOptions, drafts: Drafts, *, is_cut: bool) -> None:
+    """RefusedFile where the table seems to be cut and nobody accepted it."""
+    if is_cut:
         why = "ends before its total, so it may have been cut"
         if not options.accept_difference:
             advice = "nothing was loaded. Export it again, or load it with --accept-difference REASON."
             raise RefusedFile(file.name, f"{why}; {advice}")
         drafts.notes.append(f"Loaded although it {why}: {options.accept_difference}")
-    return sorter.found
 
 
 def _has_what_is_mapped(file: SourceFile, options: LoadOptions, header: Header) -> None:
@@ -116,25 +128,25 @@ class _Sorter:
         profile = self.profile
         if self._is_total(record, cells):
             return True
-        if profile.furniture and self._says(record, profile.furniture) is not None:
+        if profile.furniture and says(record, profile.furniture) is not None:
             return True
         return profile.groups and sum(1 for cell in record.cells if cell.strip()) == 1 and self._heading(record)
 
     def _is_total(self, record: Record, cells: Texts) -> bool:
         """The total of a group, of one payment, or of the whole list."""
         profile = self.profile
-        if self.group is not None and self._says_exactly(record, f"Total for {self.group}"):
+        if self.group is not None and any(cell.strip() == f"Total for {self.group}" for cell in record.cells):
             self.group = None
             return True
-        if profile.subtotal and self._says(record, profile.subtotal) is not None:
+        if profile.subtotal and says(record, profile.subtotal) is not None:
             name = "applied_amount" if profile.amount == "lines" else "payment_amount"
-            self.found.stated[self.block] = (Row(record.row, record.raw), {name: self._amount(cells, record)})
+            self.found.stated[self.block] = (Row(record.row, record.raw), {name: amount_of_total(cells, record)})
             self.block += 1
             self.totals, self.open = True, False
             return True
-        if profile.total and (match := self._says(record, profile.total)) is not None:
+        if profile.total and (match := says(record, profile.total)) is not None:
             self.ended = True
-            if text := self._amount(cells, record):
+            if text := amount_of_total(cells, record):
                 self.drafts.controls.append(Control(text, match or None))
             return True
         return False
@@ -146,29 +158,13 @@ class _Sorter:
             self.group = text
         return True
 
-    def _says(self, record: Record, pattern: re.Pattern[str]) -> str | None:
-        """The part named `of` ('' where the pattern has none) in the first cell that it fits."""
-        found = next((match for cell in record.cells if (match := pattern.search(cell.strip()))), None)
-        return None if found is None else found.groupdict().get("of") or ""
-
-    def _says_exactly(self, record: Record, text: str) -> bool:
-        return any(cell.strip() == text for cell in record.cells)
-
-    def _amount(self, cells: Texts, record: Record) -> str | None:
-        """The figure of a total row: under the payments' amounts, else the first cell that is a figure."""
-        names = ("payment_amount", "applied_amount", "debit")
-        known = next((cells[name] for name in names if cells.get(name)), None)
-        return known or next((cell.strip() for cell in record.cells if any(c.isdigit() for c in cell)), None)
-
     def _line(self, record: Record) -> None:
         cells = self.cells(record)
-        row = Row(record.row, record.raw)
+        row = row_of(record, self.width)
         if self.profile.fill_down:
             cells = self._filled(cells)
         if self.profile.groups and "name" not in self.columns:
             cells["name"] = self.group
-        if _own(record, self.width) != self.width:
-            row.fault(None, f"has {_own(record, self.width)} cells where the header has {self.width}")
         for name, at in self.columns.items():
             if at in record.damaged and name in ("payment_id", "check_number", "invoice_number", "document_number"):
                 row.fault(name, f"{record.cells[at]} has more digits than Excel keeps: it is not what was typed")
@@ -194,6 +190,8 @@ class _Sorter:
         return self.group is not None
 
 
+# Under which of its columns a total row has its figure.
+TOTALLED = ("payment_amount", "applied_amount", "debit")
 # What a row says of the bill it pays, never of the payment.
 BILL = frozenset(
     (
@@ -214,7 +212,27 @@ BILL = frozenset(
 )
 
 
-def _own(record: Record, width: int) -> int:
+def says(record: Record, pattern: re.Pattern[str]) -> str | None:
+    """The part named `of` ('' where the pattern has none) in the first cell that it fits."""
+    found = next((match for cell in record.cells if (match := pattern.search(cell.strip()))), None)
+    return None if found is None else found.groupdict().get("of") or ""
+
+
+def amount_of_total(cells: Texts, record: Record) -> str | None:
+    """The figure of a total row: under the payments' amounts, else the first cell that is a figure."""
+    known = next((cells[name] for name in TOTALLED if cells.get(name)), None)
+    return known or next((cell.strip() for cell in record.cells if any(c.isdigit() for c in cell)), None)
+
+
+def row_of(record: Record, width: int) -> Row:
+    """A record's row, with its fault where it has other than the header's count of cells."""
+    row, own = Row(record.row, record.raw), own_cells(record, width)
+    if own != width:
+        row.fault(None, f"has {own} cells where the header has {width}")
+    return row
+
+
+def own_cells(record: Record, width: int) -> int:
     """How many cells a record has: empty ones beyond the header's width do not count."""
     extra = [cell for cell in record.cells[width:] if cell.strip()]
     return len(record.cells) if extra or len(record.cells) < width else width

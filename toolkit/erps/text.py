@@ -6,20 +6,23 @@ the file, so that money never passes through a float.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
-from toolkit.erps.base import SourceFile
+from toolkit.erps.base import HEAD, SourceFile
 from toolkit.errors import RefusedFile
 
-MAX_BYTES = 256 * 1024 * 1024
 MAX_CELL = 1024 * 1024
 ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 DELIMITERS = (",", ";", "\t")
+NUL = "holds NUL bytes, so it is no text export; save it again as CSV (UTF-8) or JSON."
+BROKEN = "broken CSV ({}); a quote is not closed, or the file was cut."
 
 
 @dataclass(frozen=True)
@@ -44,44 +47,75 @@ class Record:
         return line.getvalue()
 
 
+@lru_cache(maxsize=4)
+def encoding_of(file: SourceFile, said: str | None = None) -> str:
+    """What was said decides, then a BOM, then whether it is UTF-8, then Windows' western code page."""
+    if said:
+        return said
+    with file.open() as stream:
+        start = stream.read(4)
+        for mark, known in ENCODINGS:
+            if start.startswith(mark):
+                return known
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            decoder.decode(start)
+            while piece := stream.read(HEAD):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8"
+
+
 def decode(file: SourceFile, encoding: str | None = None) -> str:
-    """The file's text: what was said decides, then a BOM, then UTF-8, then Windows' western code page."""
-    if encoding:
-        return _decoded(file, encoding)
-    for mark, known in ENCODINGS:
-        if file.content.startswith(mark):
-            return _decoded(file, known)
+    """The file's text in its encoding; RefusedFile where it is none."""
+    known = encoding_of(file, encoding)
     try:
-        text = file.content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = _decoded(file, "cp1252")
-    if "\x00" in text:
-        raise RefusedFile(file.name, "holds NUL bytes, so it is no text export; save it again as CSV (UTF-8) or JSON.")
+        text = file.content.decode(known)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise RefusedFile(file.name, f"is not readable as text ({known}); save it again as UTF-8.") from error
+    if "\x00" in text and not encoding and known in ("utf-8", "cp1252"):
+        raise RefusedFile(file.name, NUL)
     return text
 
 
-def _decoded(file: SourceFile, encoding: str) -> str:
+@lru_cache(maxsize=4)
+def csv_head(file: SourceFile, encoding: str | None, count: int) -> list[Record]:
+    """The first records of a CSV file: enough to find its header. A small file is read whole."""
+    head = file.head
+    if len(head) < HEAD:
+        return csv_records(file, encoding)[:count]
+    known = encoding_of(file, encoding)
     try:
-        return file.content.decode(encoding)
+        text = codecs.getincrementaldecoder(known)().decode(head)
     except (UnicodeDecodeError, LookupError) as error:
-        raise RefusedFile(file.name, f"is not readable as text ({encoding}); save it again as UTF-8.") from error
+        raise RefusedFile(file.name, f"is not readable as text ({known}); save it again as UTF-8.") from error
+    return _records(file.name, text, delimiter_of(file, known), count)
+
+
+def delimiter_of(file: SourceFile, encoding: str) -> str:
+    """The separator that a file's first lines hold most of."""
+    return _delimiter(codecs.getincrementaldecoder(encoding)(errors="replace").decode(file.head))
 
 
 @lru_cache(maxsize=4)
 def csv_records(file: SourceFile, encoding: str | None = None) -> list[Record]:
     """Every record of a CSV file, blank ones too; every ERP looks at the same ones."""
     text = decode(file, encoding)
+    return _records(file.name, text, _delimiter(text))
+
+
+def _records(name: str, text: str, delimiter: str, count: int | None = None) -> list[Record]:
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     records, begins = [], 1
     try:
-        for cells in reader:
+        for cells in islice(reader, count):
             records.append(Record(begins, tuple(cells)))
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise RefusedFile(
-            file.name, f"broken CSV ({error}); a quote is not closed, or the file was cut.", begins
-        ) from error
+        raise RefusedFile(name, BROKEN.format(error), begins) from error
     return records
 
 
@@ -109,7 +143,7 @@ def _no_constant(name: str) -> Any:
 
 def looks_like_json(file: SourceFile) -> bool:
     """Does the file begin as a JSON object or list?"""
-    return file.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    return file.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
 def json_objects(file: SourceFile) -> list[dict[str, Any]]:

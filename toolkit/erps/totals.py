@@ -66,9 +66,12 @@ def check_totals(file: SourceFile, options: LoadOptions, drafts: Drafts) -> list
 
 
 def _amount(text: str, drafts: Drafts) -> int | None:
-    mark = drafts.marks.get("payment_amount") or drafts.marks.get("applied_amount") or "."
-    amount: int | None = money.parse_amounts(pl.Series([text], dtype=pl.String), 2, mark)["amount"].item()
+    amount: int | None = money.parse_amounts(pl.Series([text], dtype=pl.String), 2, _mark(drafts))["amount"].item()
     return amount
+
+
+def _mark(drafts: Drafts) -> str:
+    return drafts.marks.get("payment_amount") or drafts.marks.get("applied_amount") or "."
 
 
 def _unread(drafts: Drafts) -> int | None:
@@ -85,19 +88,30 @@ def _told_amount(payment: PaymentDraft) -> int | None:
 
 def _readings(drafts: Drafts, of: str | None) -> list[int]:
     """What the payments come to: without the dead ones, with them, and as the plain sum of the column."""
-    banks = {payment.cells.get("bank_account_id") for payment in drafts.payments}
-    mine = [p for p in drafts.payments if of not in banks or p.cells.get("bank_account_id") == of]
+    aside = drafts.aside
+    banks = {payment.cells.get("bank_account_id") for payment in drafts.payments} | set(aside.every)
+    alone = of in banks
+    mine = [p for p in drafts.payments if not alone or p.cells.get("bank_account_id") == of]
     alive = sum(_told_amount(p) or 0 for p in mine if p.cells["status"] not in schemas.DEAD)
     every = sum(_told_amount(p) or 0 for p in mine)
-    figures = [amount for text in drafts.column if (amount := _amount(text, drafts)) is not None]
-    return [alive, every, *([sum(figures)] if figures else [])]
+    alive += aside.alive[of] if alone else aside.alive.total()
+    every += aside.every[of] if alone else aside.every.total()
+    column = aside.column if aside.column is not None else _sum_of(drafts)
+    return [alive, every, *([column] if column is not None else [])]
+
+
+def _sum_of(drafts: Drafts) -> int | None:
+    """The plain sum of the column's figures; None where there is none."""
+    texts = pl.Series(drafts.column, dtype=pl.String)
+    figures = money.parse_amounts(texts, 2, _mark(drafts))["amount"].drop_nulls()
+    return sum(figures) if len(figures) else None
 
 
 def _check_rows(file: SourceFile, options: LoadOptions, drafts: Drafts) -> None:
     """A screen counts payments, or the rows of its list."""
     if options.expect_rows is None:
         return
-    payments = len(drafts.payments)
+    payments = len(drafts.payments) + drafts.aside.payments
     rows = drafts.rows_seen - drafts.blank - drafts.furniture
     if options.expect_rows not in (payments, rows):
         raise RefusedFile(

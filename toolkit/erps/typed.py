@@ -16,6 +16,7 @@ from toolkit.errors import RefusedFile
 PAYMENT_AMOUNTS = ("payment_amount",)
 APPLICATION_AMOUNTS = ("applied_amount", "discount_amount", "withholding_amount", "retainage_amount")
 DATES = ("payment_date", "voided_date", "cleared_date", "invoice_date")
+BOTH_MARKS = "both . and , are used as the decimal mark; export it with one."
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Zero-width and direction marks: a name that holds one looks like another name.
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -78,17 +79,17 @@ def _places(payment: PaymentDraft, *, of_payment: bool) -> list[tuple[Row, Cells
 
 def _type_column(file: SourceFile, drafts: Drafts, name: str, places: list[tuple[Row, Cells, int, str | None]]) -> None:
     texts = pl.Series([cells[name] for _, cells, _, _ in places], dtype=pl.String)
-    mark = drafts.mark or money.decimal_mark(texts)
+    mark = drafts.mark or drafts.marks.get(name) or money.decimal_mark(texts)
     if mark is None:
-        why = "both . and , are used as the decimal mark; export it with one."
-        raise RefusedFile(file.name, why, None, drafts.labels.get(name, name))
+        raise RefusedFile(file.name, BOTH_MARKS, None, drafts.labels.get(name, name))
     for code in sorted({code for _, _, _, code in places if code}):
         try:
             money.exponent(code)
         except ValueError as error:
             raise RefusedFile(file.name, f"{error}.") from error
     decimals = pl.Series([money.exponent(code) for _, _, _, code in places], dtype=pl.Int64)
-    drafts.marks[name] = mark
+    if texts.null_count() < len(texts):
+        drafts.marks[name] = mark
     read = money.parse_amounts(texts, decimals, mark)
     for (row, cells, sign, _), amount, reason in zip(places, read["amount"], read["reason"], strict=True):
         cells[name] = None if amount is None else amount * sign
@@ -109,7 +110,7 @@ def _type_dates(file: SourceFile, options: LoadOptions, drafts: Drafts, payments
             if isinstance(cells.get(name), str)
         ]
         texts, label = [str(cells[name]) for _, cells in places], drafts.labels.get(name, name)
-        order = date_order(file.name, label, texts, options.date_order, of_payments)
+        order = drafts.orders.get(name) or date_order(file.name, label, texts, options.date_order, of_payments)
         of_payments = order if name == DATES[0] else of_payments
         for row, cells in places:
             found, reason = read_date(cells[name], order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -61,16 +61,23 @@ def record(
     when = extract.extracted_at or now
     digest = hashlib.sha256(f"{file.sha256} {_said(options)}".encode()).hexdigest()
     load_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{digest[:8]}"
-    known = versions.known(connection, extract.erp)
-    extract = versions.remember(connection, extract, known)
-    compared = versions.compare(extract, known, when)
-    versions.take(connection, extract, compared, load_id, when)
+    before = versions.standing(connection, extract.erp) if options.complete else None
+    found = Counted()
+    for piece in extract.parts():
+        known = versions.known(connection, piece)
+        part = versions.remember(connection, piece, known)
+        compared = versions.compare(part, known, when)
+        versions.take(connection, part, compared, load_id, when)
+        found.add(part, compared)
+        if before is not None:
+            before = before.join(part.payments, on=versions.KEY, how="anti")
     versions.bury(connection, extract, load_id, when)
-    gone = versions.delete(connection, versions.vanished(connection, extract, options, known), load_id, when)
+    absent = versions.absent(before, options, found.companies) if before is not None else None
+    gone = versions.delete(connection, versions.vanished(connection, extract.erp, absent), load_id, when)
     undone = reversals.reversed_elsewhere(connection, extract.erp)
     for day in sorted({day for _, day in undone}):
         versions.void(connection, reversals.keys(undone, day), day, load_id, when)
-    report = _report(extract, file, load_id, compared, gone)
+    report = _report(extract, file, load_id, found, gone)
     if undone:
         told = f"{len(undone)} payments are void: another file holds the document that reverses them."
         report = replace(report, notes=(*report.notes, told))
@@ -78,26 +85,38 @@ def record(
     return report
 
 
-def _report(extract: Extract, file: SourceFile, load_id: str, compared: pl.DataFrame, gone: int) -> LoadReport:
-    times = {row[0]: row[1] for row in compared.group_by("verdict").len().sort("verdict").iter_rows()}
-    same = compared.filter(pl.col("verdict") == "unchanged").select("erp_company", "payment_id")
-    repeated = extract.good_rows.join(same, on=["erp_company", "payment_id"], how="semi").height
-    counts = replace(extract.counts, good=extract.counts.good - repeated, duplicate=extract.counts.duplicate + repeated)
-    changes = tuple(
-        Change(*row)
-        for row in compared.filter(pl.col("verdict") == "changed")
-        .select("payment_id", "payment_amount_old", "payment_amount", "currency_code")
-        .head(10)
-        .iter_rows()
-    )
-    alive = extract.payments.filter(~pl.col("status").is_in(schemas.DEAD))
-    totals = Counter[str]()
-    for code, amount in alive.select("currency_code", "payment_amount").sort(pl.all()).iter_rows():
-        totals[code or ""] += amount
+@dataclass
+class Counted:
+    """What the parts of an extract came to."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    repeated: int = 0
+    changes: list[Change] = field(default_factory=list)
+    totals: Counter[str] = field(default_factory=Counter)
+    companies: set[str] = field(default_factory=set)
+
+    def add(self, part: Extract, compared: pl.DataFrame) -> None:
+        """One part beside what was known of its payments."""
+        self.verdicts.update(dict(compared["verdict"].value_counts().iter_rows()))
+        self.companies.update(part.payments["erp_company"].unique())
+        same = compared.filter(pl.col("verdict") == "unchanged").select("erp_company", "payment_id")
+        if same.height:
+            self.repeated += part.good_rows.join(same, on=["erp_company", "payment_id"], how="semi").height
+        changed = compared.filter(pl.col("verdict") == "changed")
+        told = changed.select("payment_id", "payment_amount_old", "payment_amount", "currency_code")
+        self.changes += [Change(*row) for row in told.head(10 - len(self.changes)).iter_rows()]
+        alive = part.payments.filter(~pl.col("status").is_in(schemas.DEAD))
+        sums = alive.group_by("currency_code").agg(pl.col("payment_amount").cast(pl.Int128).sum())
+        for code, amount in sums.sort("currency_code", nulls_last=True).iter_rows():
+            self.totals[code or ""] += int(amount)
+
+
+def _report(extract: Extract, file: SourceFile, load_id: str, found: Counted, gone: int) -> LoadReport:
+    times, counts = found.verdicts, extract.counts
     notes = list(extract.notes)
     if extract.extracted_at is None:
         notes.append("The file does not say when it was made: the time of this load stands for it.")
-    if times.get("stays void"):
+    if times["stays void"]:
         notes.append(f"{times['stays void']} payments that were void or deleted stay so until a person decides.")
     return LoadReport(
         load_id=load_id,
@@ -105,14 +124,14 @@ def _report(extract: Extract, file: SourceFile, load_id: str, compared: pl.DataF
         sha256=file.sha256,
         erp=extract.erp,
         already_loaded=False,
-        counts=counts,
-        amount_total=dict(totals),
-        new=times.get("new", 0),
-        changed=times.get("changed", 0),
-        unchanged=times.get("unchanged", 0),
-        stale=times.get("stale", 0) + times.get("stays void", 0),
+        counts=replace(counts, good=counts.good - found.repeated, duplicate=counts.duplicate + found.repeated),
+        amount_total=dict(found.totals),
+        new=times["new"],
+        changed=times["changed"],
+        unchanged=times["unchanged"],
+        stale=times["stale"] + times["stays void"],
         deleted=gone,
-        changes=changes,
+        changes=tuple(found.changes),
         notes=tuple(notes),
         quarantine=extract.quarantine,
     )

@@ -24,7 +24,7 @@ from toolkit.matching.model import Inputs, Reconciliation
 from toolkit.settings import Settings
 from toolkit.warehouse import cursors, journal, publish, pulls, schema, views
 from toolkit.warehouse.cursors import Cursor
-from toolkit.warehouse.kept import keep
+from toolkit.warehouse.kept import keep_file
 from toolkit.warehouse.model import Load, LoadReport, ProcoreRows, PullReport, Run
 from toolkit.warehouse.reading import first, frame
 from toolkit.warehouse.versions import naive
@@ -76,7 +76,7 @@ class Warehouse:
         with self._transaction() as connection:
             reports = [_loaded(connection, one, now) for one in loads]
             for one in loads:
-                keep(self._settings.files, one.file.sha256, one.file.content)
+                keep_file(self._settings.files, one.file)
         return reports
 
     def cursor(self, erp: str, erp_company: str) -> Cursor | None:
@@ -99,7 +99,7 @@ class Warehouse:
             cursors.keep(connection, cursor)
             if before is not None and before.answer == cursor.answer:
                 return None
-            keep(self._settings.files, load.file.sha256, load.file.content)
+            keep_file(self._settings.files, load.file)
             now = load.options.extracted_at or cursor.pulled_at
             return journal.record(connection, load.extract, load.file, load.options, now)
 
@@ -228,7 +228,7 @@ class Warehouse:
         return path
 
     def _read(self, name: str) -> pl.DataFrame:
-        return frame(self._connection, f"SELECT * FROM canon.{name} ORDER BY ALL")
+        return frame(self._connection, f"SELECT * FROM canon.{name}")
 
 
 def _loaded(connection: duckdb.DuckDBPyConnection, one: Load, now: datetime) -> LoadReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -50,9 +51,16 @@ def remember(connection: duckdb.DuckDBPyConnection, extract: Extract, known: pl.
 
 def compare(extract: Extract, known: pl.DataFrame, when: datetime) -> pl.DataFrame:
     """Each payment of the extract with its `verdict` beside what was known of it."""
-    fresh = _with_content(extract.payments, extract.applications)
-    compared = fresh.join(known, on=KEY, how="left", suffix="_old")
-    return compared.with_columns(verdict=_verdict(naive(when)))
+    told = ["status", "payment_amount", "currency_code"]
+    new = extract.payments.join(known, on=KEY, how="anti") if known.height else extract.payments
+    new = new.select(*KEY, *told, verdict=pl.lit("new"))
+    if known.is_empty():
+        return new.with_columns(payment_amount_old=pl.lit(None, pl.Int64))
+    met = extract.payments.join(known, on=KEY, how="semi")
+    fresh = _with_content(met, extract.applications.join(met, on=KEY, how="semi"))
+    compared = fresh.join(known, on=KEY, how="inner", suffix="_old", maintain_order="left")
+    compared = compared.with_columns(verdict=_verdict(naive(when)))
+    return pl.concat([compared.select(*KEY, *told, "payment_amount_old", "verdict"), new], how="diagonal")
 
 
 def take(
@@ -60,9 +68,12 @@ def take(
 ) -> None:
     """Make what is new or changed the current version, and the newer bills too."""
     taken = compared.filter(pl.col("verdict").is_in(["new", "changed"]))
-    _supersede(connection, taken)
-    _insert(connection, "payments", extract.payments.join(taken, on=KEY, how="semi"), load_id, when)
-    _insert(connection, "applications", extract.applications.join(taken, on=KEY, how="semi"), load_id, when)
+    changed = taken.filter(pl.col("verdict") == "changed")
+    if changed.height:
+        _supersede(connection, changed)
+    for table, rows in (("payments", extract.payments), ("applications", extract.applications)):
+        mine = rows if taken.height == compared.height else rows.join(taken, on=KEY, how="semi", maintain_order="left")
+        _insert(connection, table, mine, load_id, when)
     _bills(connection, extract.bills, load_id, when)
 
 
@@ -93,12 +104,38 @@ def _with_content(payments: pl.DataFrame, applications: pl.DataFrame) -> pl.Data
     )
 
 
-def known(connection: duckdb.DuckDBPyConnection, erp: str) -> pl.DataFrame:
-    """The current payments of an ERP with their content."""
-    payments = frame(connection, "SELECT * FROM core.payments WHERE current AND erp = ?", [erp])
-    parts = frame(connection, "SELECT * FROM core.applications WHERE current AND erp = ?", [erp])
+def known(connection: duckdb.DuckDBPyConnection, extract: Extract) -> pl.DataFrame:
+    """The current payments that the extract names, with their content."""
+    connection.register("named", extract.payments.select(KEY))
+    payments, parts = (
+        frame(
+            connection,
+            f"SELECT * FROM core.{table} WHERE current AND erp = ? AND (erp, erp_company, payment_id) IN "
+            "(SELECT (erp, erp_company, payment_id) FROM named)",
+            [extract.erp],
+        )
+        for table in ("payments", "applications")
+    )
+    connection.unregister("named")
     content = _with_content(schemas.conform(schemas.Payments, payments), schemas.conform(schemas.Applications, parts))
-    return content.join(payments.select(*KEY, "extracted_at", "payment_date"), on=KEY)
+    return content.join(payments.select(*KEY, "extracted_at"), on=KEY)
+
+
+def standing(connection: duckdb.DuckDBPyConnection, erp: str) -> pl.DataFrame:
+    """Key, status and date of an ERP's current payments."""
+    return frame(
+        connection,
+        "SELECT erp, erp_company, payment_id, status, payment_date FROM core.payments WHERE current AND erp = ?",
+        [erp],
+    )
+
+
+def absent(missing: pl.DataFrame, options: LoadOptions, companies: Collection[str]) -> pl.DataFrame:
+    """Keys of payments that a range declared complete no longer has; `missing` are those that no part names."""
+    if not options.complete:
+        return missing.clear().select(KEY)
+    inside = pl.col("payment_date").is_between(*options.complete)
+    return missing.filter(inside, pl.col("erp_company").is_in(sorted(companies))).select(KEY)
 
 
 def _verdict(when: datetime) -> pl.Expr:
@@ -131,7 +168,7 @@ def _insert(
     connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, load_id: str, when: datetime
 ) -> None:
     connection.register("fresh", rows)
-    connection.execute(f"INSERT INTO core.{table} SELECT *, ?, ?, true FROM fresh ORDER BY ALL", [load_id, naive(when)])
+    connection.execute(f"INSERT INTO core.{table} SELECT *, ?, ?, true FROM fresh", [load_id, naive(when)])
     connection.unregister("fresh")
 
 
@@ -164,21 +201,12 @@ def bury(connection: duckdb.DuckDBPyConnection, extract: Extract, load_id: str, 
     connection.unregister("buried")
 
 
-def vanished(
-    connection: duckdb.DuckDBPyConnection, extract: Extract, options: LoadOptions, before: pl.DataFrame
-) -> pl.DataFrame:
-    """Payments that the source ever said are deleted, or that a range declared complete no longer has."""
-    buried = "SELECT erp, erp_company, payment_id FROM core.deleted WHERE erp = ?"
-    gone = frame(connection, buried, [extract.erp])
-    if options.complete:
-        inside = pl.col("payment_date").is_between(*options.complete)
-        companies = extract.payments["erp_company"].unique().to_list()
-        absent = before.filter(inside, pl.col("erp_company").is_in(companies)).join(
-            extract.payments, on=KEY, how="anti"
-        )
-        gone = pl.concat([gone, absent.select(KEY)])
-    now = known(connection, extract.erp)
-    return now.join(gone.unique(), on=KEY, how="semi").filter(pl.col("status") != "deleted").select(KEY).sort(KEY)
+def vanished(connection: duckdb.DuckDBPyConnection, erp: str, gone: pl.DataFrame | None) -> pl.DataFrame:
+    """Payments that the source ever said are deleted, or that are `gone` from a range declared complete."""
+    buried = frame(connection, "SELECT erp, erp_company, payment_id FROM core.deleted WHERE erp = ?", [erp])
+    every = buried if gone is None else pl.concat([buried, gone])
+    now = standing(connection, erp).filter(pl.col("status") != "deleted")
+    return now.join(every.unique(), on=KEY, how="semi").select(KEY).sort(KEY)
 
 
 def void(connection: duckdb.DuckDBPyConnection, keys: pl.DataFrame, day: date, load_id: str, when: datetime) -> None:
