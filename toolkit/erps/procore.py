@@ -16,11 +16,11 @@ from toolkit import money, schemas
 from toolkit.erps.base import QUARANTINE, Export, Extract, LoadOptions, RowCounts, SourceFile
 from toolkit.erps.dates import date_order, read_date
 from toolkit.erps.draft import Drafts
-from toolkit.erps.header import find_header, labels_of
+from toolkit.erps.header import find_header, labels_of, whole
 from toolkit.erps.mapping import mapped
 from toolkit.erps.procore_lists import CLAIMS, COMMITMENTS, ISSUED_PAYMENTS, SYNCED, TOTAL, List
 from toolkit.erps.profile import Profile
-from toolkit.erps.table import Line, lines_of
+from toolkit.erps.table import Line, header_of, lines_of
 from toolkit.errors import RefusedFile
 
 LISTS = (ISSUED_PAYMENTS, CLAIMS, COMMITMENTS)
@@ -54,7 +54,8 @@ def read(file: SourceFile, options: LoadOptions) -> Extract:
         raise RefusedFile(file.name, f"holds {names}; keep one list per file." if known else lacks)
     one, profile = known[0]
     drafts = Drafts(mark=options.mapping.decimal if options.mapping else None)
-    lines = _rows(lines_of(file, profile, options, drafts).lines, profile, drafts)
+    header = whole(file, header_of(file, profile, options), options)
+    lines = _rows(lines_of(file, profile, header, options, drafts).lines, profile, drafts)
     _place(file, lines, options)
     for name in one.amounts:
         _type_amounts(file, lines, name, drafts)
