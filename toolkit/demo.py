@@ -6,6 +6,7 @@ Each step calls the same function as its command does; nothing here decides anyt
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -180,6 +181,15 @@ class Sample:
         for name, value in values.items():
             self._stack.callback(_put_back, name, os.environ.get(name))
             os.environ[name] = value
+
+
+def fingerprint() -> str:
+    """One hash over the program and the sample data: what was walked under it need not be walked again."""
+    digest = hashlib.sha256()
+    for folder, pattern in ((Path(__file__).parent, "*.py"), (sample_data(), "*.*")):
+        for path in sorted(folder.rglob(pattern)):
+            digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def begin_sample() -> Sample:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.audits.walk import walked_sample
+from toolkit.audits.walk import walk
 from toolkit.settings import Settings, load_settings
 
 
 @pytest.fixture(scope="session")
 def walked_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which September was pushed, verified and closed, after which a check came late."""
-    return walked_sample(tmp_path_factory.mktemp("audited") / "home")
+    return walk(tmp_path_factory.mktemp("audited") / "home")
 
 
 @pytest.fixture

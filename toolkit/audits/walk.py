@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import shutil
+import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from toolkit.demo import ANALYST, APPROVER, Sample
+from toolkit.demo import ANALYST, APPROVER, Sample, fingerprint
 from toolkit.workflow import close
 from toolkit.workflow.actors import acting
 from toolkit.workflow.control import Control
@@ -17,7 +21,30 @@ PROJECTS = ("3100118", "3100131", "3100207", "3100307")
 CLOSED = "2026-09"
 
 
-def walked_sample(home: Path | None = None) -> Path:
+def walked_sample() -> Path:
+    """A copy of the walked home. It is walked once for this program and these data, then kept beside other scratch."""
+    scratch = Path(tempfile.gettempdir())
+    mine = f"tieout-walked-{getpass.getuser()}-"
+    kept = scratch / f"{mine}{fingerprint()[:16]}"
+    draft = kept
+    if not _ours(kept):
+        for older in filter(_ours, scratch.glob(f"{mine}*")):
+            shutil.rmtree(older, ignore_errors=True)
+        draft = Path(tempfile.mkdtemp(prefix="tieout-walking-"))
+        walk(draft / "home")
+        # Whoever else walked meanwhile has the same.
+        with suppress(OSError):
+            draft = draft.rename(kept)
+    copy = Path(tempfile.mkdtemp(prefix="tieout-sample-")) / "home"
+    return Path(shutil.copytree(draft / "home", copy))
+
+
+def _ours(folder: Path) -> bool:
+    """Is it there, and made by whoever runs this? In a folder for everybody its name alone proves nothing."""
+    return folder.is_dir() and not folder.is_symlink() and folder.owner() == getpass.getuser()
+
+
+def walk(home: Path) -> Path:
     """A home in which September was pushed, verified and closed; then a match was confirmed and a check came late."""
     with Sample(home) as sample:
         _choose(sample)
