@@ -69,7 +69,7 @@ def dialect_of(file: SourceFile, encoding: str | None, width: int) -> Dialect:
 
 
 def records_in_blocks(file: SourceFile, dialect: Dialect, size: int) -> Iterator[pl.DataFrame]:
-    """Frames of about `size` bytes of the file: `row`, `line`, `width`, `odd`, and the cells as they stand.
+    """Frames of about `size` bytes (-1: all): `row`, `line`, `width`, `odd`, and the cells as they stand.
 
     `width` counts a record's cells. RefusedFile where a quote is never closed.
     """

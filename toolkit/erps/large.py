@@ -41,7 +41,7 @@ from toolkit.errors import RefusedFile
 # A smaller file is read record by record: that is quick enough.
 SMALL = HEAD
 BLOCK = 24 * 1024**2
-WHOLE = 1024**4
+WHOLE = -1
 
 
 class Scattered(Exception):
