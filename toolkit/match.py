@@ -2,7 +2,7 @@
 
 Parquet or CSV in. Columns have the names of `toolkit.schemas`; any may be missing but the ids, the
 amounts and the payment's date. Amounts are decimals of the currency (minor units inside), days ISO.
-Longer than other modules, because what a file may hold and what it is refused for is told in one place.
+Longer than other modules, because every fault of a file is told here with its row and column.
 """
 
 from __future__ import annotations
