@@ -34,8 +34,11 @@ def _picked(table: str) -> Callable[[AppTest], AppTest]:
 
 
 def _case(app: AppTest) -> AppTest:
-    app = select(select(app, "queue-", [0]), "claims-", [0])
-    return app.text_input(key="match-reason").set_value("because").run()
+    return select(select(app, "queue-", [0]), "claims-", [0])
+
+
+def _why(app: AppTest) -> AppTest:
+    return _case(app).text_input(key="match-reason").set_value("because").run()
 
 
 def _file(app: AppTest) -> AppTest:
@@ -56,6 +59,7 @@ class Action:
     may: frozenset[str]
     ready: Callable[[AppTest], AppTest] = _as_it_is
     verb: str = ""
+    opens: Callable[[AppTest], AppTest] = _as_it_is
 
     def __str__(self) -> str:
         return f"{self.page}-{self.button}"
@@ -71,8 +75,8 @@ TABLE = (
     Action("approve", "reject", "submitted", APPROVES, _picked("waiting")),
     Action("approve", "hold", "submitted", EVERYBODY_BUT_VIEWERS, _picked("waiting")),
     Action("push", "push", "approved", STARTS),
-    Action("mismatches", "confirm", "submitted", EVERYBODY_BUT_VIEWERS, _case),
-    Action("mismatches", "unmatch", "submitted", EVERYBODY_BUT_VIEWERS, _case),
+    Action("mismatches", "confirm", "submitted", EVERYBODY_BUT_VIEWERS, _why, opens=_case),
+    Action("mismatches", "unmatch", "submitted", EVERYBODY_BUT_VIEWERS, _why, opens=_case),
     Action("load", "sync", "loaded", STARTS, verb="pull"),
     Action("load", "load", "loaded", EVERYBODY_BUT_VIEWERS, _file, "plan"),
     Action("load", "pull", "loaded", STARTS),
@@ -110,7 +114,7 @@ def test_only_whoever_may_is_offered_it_and_by_the_wrong_role_it_is_refused(home
         if role in action.may:
             offered |= set() if action.ready(app).button(key=action.button).disabled else {role}
             continue
-        assert app.button(key=action.button).disabled
+        assert action.opens(app).button(key=action.button).disabled
         with pytest.MonkeyPatch.context() as forced:
             # As by somebody who speaks to the server directly: nothing is greyed out.
             forced.setattr(widgets, "refusal", lambda *_: None)
