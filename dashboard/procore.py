@@ -23,7 +23,9 @@ def address(told: Settings, project_id: str, kind: str, commitment_id: str) -> s
 
 
 def link(told: Settings, project_id: str, kind: str, commitment_id: str) -> None:
-    """The button that opens it, greyed out with the reason where there is no address."""
+    """The button that opens it, or the reason why there is no address."""
     url = address(told, project_id, kind, commitment_id)
-    why = None if url else "This Procore has no pages of its own, or [procore] web_url does not name their host."
-    st.link_button("Open in Procore", url or "about:blank", icon=":material/open_in_new:", disabled=not url, help=why)
+    if url:
+        st.link_button("Open in Procore", url, icon=":material/open_in_new:")
+    else:
+        st.caption("This Procore has no pages of its own, or web_url under [procore] does not name their host.")

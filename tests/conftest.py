@@ -44,9 +44,12 @@ def _chromium_path() -> str | None:
     return None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A real Chromium (playwright's Browser); skipped where there is none, a failure with CI=true."""
+    """A real Chromium (playwright's Browser); skipped where there is none, a failure with CI=true.
+
+    One for each file: while playwright is open its event loop runs, and nothing else may start one.
+    """
     from playwright.sync_api import Error, sync_playwright
 
     if OWN_BROWSERS.exists():

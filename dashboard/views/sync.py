@@ -68,7 +68,7 @@ def _state() -> None:
         st.error(widgets.plainly(refused))
     known = watch.remembered(told)
     if known is None:
-        st.caption("No sync ran yet. A schedule runs as `tieout watch`, beside this dashboard.")
+        st.caption("No sync ran yet. A schedule runs as tieout watch, beside this dashboard.")
     else:
         _last(known["last"])
         st.caption(_next(known))
@@ -88,7 +88,7 @@ def _last(last: dict[str, Any]) -> None:
 def _next(known: dict[str, Any]) -> str:
     due = datetime.fromisoformat(known["next"]) if known["next"] else None
     if due is None:
-        return "No further sync is planned: none is scheduled with `tieout watch`."
+        return "No further sync is planned: none is scheduled with tieout watch."
     if due < datetime.now(UTC):
-        return f"The next one was due {due:%Y-%m-%d %H:%M} UTC and did not come: is `tieout watch` running?"
+        return f"The next one was due {due:%Y-%m-%d %H:%M} UTC and did not come: is tieout watch running?"
     return f"Next sync {due:%Y-%m-%d %H:%M} UTC, every {known['every']}."

@@ -100,6 +100,11 @@ def test_a_file_of_no_erp_is_refused_in_one_sentence(page: Page, stage: Stage, t
     expect(refused).to_contain_text("Nothing of any file was loaded")
 
 
+# WCAG 1.4.3 asks no contrast of what cannot be used; Streamlit's labels are not tied to their fields, so axe asks it.
+INACTIVE = ("stMultiSelect", "stSelectbox", "stTextInput", "stNumberInput", "stDateInput")
+BUT_INACTIVE = {"exclude": [[f'[data-testid="{name}"]:has(:disabled)'] for name in INACTIVE]}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_keeps_anybody_out(chromium: Browser, stage: Stage, scheme: str) -> None:
     page = chromium.new_context(color_scheme=scheme).new_page()
@@ -107,8 +112,9 @@ def test_no_page_keeps_anybody_out(chromium: Browser, stage: Stage, scheme: str)
     graver = []
     for name in PAGES:
         open_page(page, stage, name)
-        found = Axe().run(page).response["violations"]
-        graver += [(name, one["id"]) for one in found if one["impact"] in ("serious", "critical")]
+        found = Axe().run(page, context=BUT_INACTIVE).response["violations"]
+        grave = [one for one in found if one["impact"] in ("serious", "critical")]
+        graver += [(name, one["id"], node["html"][:200]) for one in grave for node in one["nodes"]]
     page.context.close()
     assert graver == []
 
