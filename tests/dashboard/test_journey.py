@@ -90,6 +90,7 @@ def _approves_and_pushes(page: Page, stage: Stage, count: int) -> None:
 def _proves(page: Page, stage: Stage) -> None:
     open_page(page, stage, "audit")
     expect(page.get_by_text("The log is whole")).to_be_visible()
+    settled(page)
     page.get_by_role("combobox", name="Payment").click()
     page.get_by_role("option").first.click()
     settled(page)

@@ -19,6 +19,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tests.workflow import attacks
 from toolkit.procore import ProcoreClient
@@ -66,11 +67,14 @@ def company(payments: int, commitments: int) -> dict[str, Any]:
 
 def throughput(payments: int, spike: int, hour: int, commitments: int = 8) -> dict[str, Any]:
     """One push that waits: its requests, and how many four fifths of the windows it took would allow."""
-    with tempfile.TemporaryDirectory() as folder, LocalProcore(company(payments, commitments)) as procore:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LocalProcore(company(payments, commitments)) as procore,
+        patch.dict(os.environ, {"TIEOUT_PROCORE_CLIENT_SECRET": procore.client_secret}),
+    ):
         home = Path(folder) / "home"
         approved(home, payments, commitments)
         settle_in(home, procore, "strict")
-        os.environ["TIEOUT_PROCORE_CLIENT_SECRET"] = procore.client_secret
         settings, limits = load_settings(home), procore.limits
         limits.spike, limits.hour = Window(spike, 10), Window(hour, 3600)
         answered = _counted(procore)
