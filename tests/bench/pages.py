@@ -133,6 +133,7 @@ async def paints(browser: Browser, stage: Stage, size: Size) -> tuple[Taken, Tak
     first, again = Taken(), Taken()
     for _ in range(size.rounds):
         page = await (await browser.new_context()).new_page()
+        page.set_default_timeout(SLOWLY)
         first.seconds.append(await _sign_in(page, stage, "viewer"))
         began = time.perf_counter()
         await page.goto(stage.url)
@@ -145,6 +146,7 @@ async def paints(browser: Browser, stage: Stage, size: Size) -> tuple[Taken, Tak
 async def queue(browser: Browser, stage: Stage, size: Size) -> tuple[Taken, Taken]:
     """Page changes and filters in the long queue."""
     page = await (await browser.new_context()).new_page()
+    page.set_default_timeout(SLOWLY)
     wire = Wire(page)
     await _sign_in(page, stage, "viewer")
     await _open(page, stage, "mismatches")
@@ -169,6 +171,7 @@ async def crowd(browser: Browser, stage: Stage, size: Size) -> Taken:
     pages = []
     for _ in range(size.people):
         page = await (await browser.new_context()).new_page()
+        page.set_default_timeout(SLOWLY)
         wire = Wire(page)
         await _sign_in(page, stage, "viewer")
         await _open(page, stage, "mismatches")
@@ -193,6 +196,7 @@ async def barriers(browser: Browser, stage: Stage) -> list[str]:
     found = []
     for scheme in ("light", "dark"):
         page = await (await browser.new_context(color_scheme=scheme)).new_page()
+        page.set_default_timeout(SLOWLY)
         await _sign_in(page, stage, "approver")
         for name in PAGES:
             await _open(page, stage, name)
