@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -94,10 +95,12 @@ def test_crash_points_answers_lists_and_modes_together(template: Path, home: Pat
 @pytest.mark.parametrize("mode", MODES)
 def test_an_approved_batch_survives_a_kill_at_every_named_point(template: Path, tmp_path: Path, mode: str) -> None:
     campaign = Campaign(template, tmp_path, mode, seed=0)
-    for point in EVERY:
+    # In passing each mode has four points of its own; EVERY_POINT=1 gives each mode all twelve.
+    points = EVERY if "EVERY_POINT" in os.environ else EVERY[MODES.index(mode) :: len(MODES)]
+    for point in points:
         campaign.one_death(point)
         assert campaign.found["died as told"] == campaign.found["batches"], point
     found = campaign.found
     harm = [found[name] for name in ("doubles", "lost", "unfinished", "hung", "log broken")]
-    # Twelve points, three payments each.
-    assert (found["finished"], harm) == (36, [0, 0, 0, 0, 0])
+    # Three payments at each point.
+    assert (found["finished"], harm) == (3 * len(points), [0, 0, 0, 0, 0])
