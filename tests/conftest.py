@@ -37,6 +37,16 @@ def _no_ones_home(tmp_path_factory: pytest.TempPathFactory):
         yield
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    """What a test set in the environment ends with it, in whichever order it and its fixtures undo their own."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("TIEOUT_")}
+    yield
+    for name in [name for name in os.environ if name.startswith("TIEOUT_") and name not in before]:
+        del os.environ[name]
+    os.environ.update(before)
+
+
 def _chromium_path() -> str | None:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
