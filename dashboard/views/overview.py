@@ -9,14 +9,14 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, files, history, session, terms, widgets
-from toolkit.rules import withheld
+from dashboard import breakdowns, charts, files, history, session, terms, widgets
 from toolkit.schemas import SEVERITIES
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
 from toolkit.workflow.control import Control
 
 AGES = ((7, "up to a week"), (30, "up to a month"), (60, "up to two months"), (10**6, "older"))
+ROLL = ("opening", "withheld", "released", "closing")
 # Runs in the small picture; the page of runs has more.
 TREND = 12
 # The mismatches that stand behind a line of the statement.
@@ -54,26 +54,24 @@ def page() -> None:
     company, currency = chosen
     number = session.project(snapshot, company, currency)
     _waits(told)
-    lines = session.of_company(session.view(snapshot, "statement"), company, currency)
+    lines = breakdowns.statement(snapshot, chosen, number)
     found = session.of_company(session.view(snapshot, "mismatches"), company, currency)
     if lines.is_empty():
         st.info(f"Nothing was paid in {currency} on either side by {widgets.plainly(company)} up to this run's day.")
     else:
-        _verdict(snapshot, lines, company, currency)
+        _verdict(snapshot, lines, f"{company}, project {number}" if number else company, currency)
         _since(told, found, company, currency)
         st.subheader("From what the ERP paid to what Procore shows")
         charts.waterfall(lines.with_columns(label=_labels(told)))
-        _items(told, snapshot, lines, company, currency)
+        _items(told, snapshot, lines, chosen, number)
     found = session.of_project(found, number)
-    if number:
-        st.caption(f"Above: the whole company. Below: project {widgets.plainly(number)} only.")
     left, right = st.columns([1, 1], gap="large")
     with left:
         _counts(told, found)
     with right:
         _ageing(found, snapshot.facts()["as_of"])
         _trend(told, company, currency)
-    _retainage(told, snapshot, (company, currency), number)
+    _retainage(told, snapshot, chosen, number)
 
 
 def _labels(told: Settings) -> pl.Expr:
@@ -107,18 +105,20 @@ def _since(told: Settings, found: pl.DataFrame, company: str, currency: str) -> 
 
 
 def _retainage(told: Settings, snapshot: Snapshot, of: tuple[str, str], number: str | None) -> None:
-    """What is withheld on the company's projects, from the first of the run's month on."""
-    as_of: date = snapshot.facts()["as_of"]
-    claims = session.view(snapshot, "claims").filter(pl.col("currency_code").fill_null(of[1]) == of[1])
-    projects = [number] if number else session.project_numbers(snapshot, *of)
-    rows = withheld.roll_forward(
-        claims.filter(pl.col("project_number").is_in(projects)), as_of.replace(day=1), as_of
-    ).drop("currency_code")
-    if rows.is_empty():
+    """What is withheld on the company's commitments, rolled forward; worked out when it is opened."""
+    title = f"{terms.said(told, 'Retainage')}: what was withheld and released, commitment by commitment"
+    part = st.expander(title, key="retainage", on_change="rerun")
+    if not part.open:
         return
-    sums = rows.select(pl.col(withheld.AMOUNTS).sum()).row(0, named=True)
-    opening, more, less, closing = (widgets.plainly(widgets.money(sums[name])) for name in withheld.AMOUNTS)
-    with st.expander(f"{terms.said(told, 'Retainage')} in {as_of:%Y-%m}: {closing} {of[1]} withheld"):
+    projects = [number] if number else session.project_numbers(snapshot, *of)
+    claims = session.view(snapshot, "claims").filter(pl.col("project_number").is_in(projects))
+    theirs = claims.select(pl.coalesce("commitment_number", "commitment_id")).to_series().unique()
+    rows = breakdowns.frame(snapshot, "retainage").filter(
+        pl.col("commitment").is_in(theirs.to_list()), pl.col("currency_code").fill_null(of[1]) == of[1]
+    )
+    with part:
+        sums = rows.select(pl.col(ROLL).sum()).row(0, named=True)
+        opening, more, less, closing = (widgets.plainly(widgets.money(sums[name] or 0)) for name in ROLL)
         st.markdown(f"{opening} at the beginning, {more} withheld, {less} released: **{closing}** now.")
         widgets.labelled(rows, terms.said(told, "Retainage per commitment"))
         files.downloads(rows, "retainage")
@@ -147,14 +147,15 @@ def _waits(told: Settings) -> None:
             st.page_link(st.session_state["pages"][page], label=label, icon=":material/arrow_forward:")
 
 
-def _items(told: Settings, snapshot: Snapshot, lines: pl.DataFrame, company: str, currency: str) -> None:
+def _items(told: Settings, snapshot: Snapshot, lines: pl.DataFrame, of: tuple[str, str], number: str | None) -> None:
     """Each step leads to its items; the statement as files."""
     with st.expander("The lines, and the payments behind each"):
         for label, amount, count in lines.select("label", "amount", "row_count").iter_rows():
             left, middle, right = st.columns([5, 2, 2])
             codes = CODES.get(label)
             if codes:
-                asked = {"company": f"{company} · {currency}", "code": [widgets.title_of(code) for code in codes]}
+                asked = {"company": " · ".join(of), "code": [widgets.title_of(code) for code in codes]}
+                asked |= {"project": number} if number else {}
                 with left:
                     page = st.session_state["pages"]["mismatches"]
                     st.page_link(page, label=terms.said(told, label), query_params=asked)
@@ -162,7 +163,10 @@ def _items(told: Settings, snapshot: Snapshot, lines: pl.DataFrame, company: str
                 left.markdown(widgets.plainly(terms.said(told, label)))
             middle.markdown(f"{count} {'item' if count == 1 else 'items'}" if label != "unexplained" else "")
             right.markdown(f"**{widgets.plainly(widgets.money(amount))}**", text_alignment="right")
-        files.statement_downloads(snapshot, company, currency)
+        if number:
+            files.downloads(lines, f"statement-{number}")
+        else:
+            files.statement_downloads(snapshot, *of)
 
 
 def _amount(lines: pl.DataFrame, label: str) -> float:
