@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.dashboard.hands import open_page, sign_in
+from tests.dashboard.hands import BUT_INACTIVE, open_page, sign_in
 from tests.dashboard.stage import Stage
 from toolkit.demo import COMPANIES
 from toolkit.sandbox import sample_data
@@ -98,11 +98,6 @@ def test_a_file_of_no_erp_is_refused_in_one_sentence(page: Page, stage: Stage, t
     page.get_by_role("button", name="Load", exact=True).click()
     refused = page.get_by_role("alert").filter(has_text="shopping.csv")
     expect(refused).to_contain_text("Nothing of any file was loaded")
-
-
-# WCAG 1.4.3 asks no contrast of what cannot be used; Streamlit's labels are not tied to their fields, so axe asks it.
-INACTIVE = ("stMultiSelect", "stSelectbox", "stTextInput", "stNumberInput", "stDateInput")
-BUT_INACTIVE = {"exclude": [[f'[data-testid="{name}"]:has(:disabled)'] for name in INACTIVE]}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

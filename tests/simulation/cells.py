@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from .run import PAYMENTS, Result, Run
+from .run import MODES, PAYMENTS, Result, Run
 from .world import CALM, FATES, LIST_FATES, Weather
 
 CRASHES = (
@@ -23,7 +23,6 @@ CRASHES = (
     "before absent",
     "after absent",
 )
-MODES = ("strict", "readback", "unique")
 Cell = tuple[str, str, str, str]
 
 

@@ -71,6 +71,9 @@ class Killed:
 
 def victim(home: str, secret: str, point: str, nth: int) -> None:
     """One push in a process of its own."""
+    # The fork server remembers the environment of whoever started it, another test's database with it.
+    for name in [name for name in os.environ if name.startswith("TIEOUT_")]:
+        del os.environ[name]
     os.environ |= {"TIEOUT_HOME": home, "TIEOUT_PROCORE_CLIENT_SECRET": secret}
     settings, killed = load_settings(Path(home)), Killed(point, nth)
     post = ProcoreClient.post_issued_payment

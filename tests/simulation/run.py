@@ -40,6 +40,7 @@ roles = ["analyst"]
 roles = ["approver"]
 """
 PAYMENTS = 3
+MODES = ("strict", "readback", "unique")
 UNDER_WAY = ("approved", "sending", "unknown")
 CLAIMS = {
     str(9000 + number): {"id": 9000 + number, "status": "approved", "summary": {"current_payment_due": "900.00"}}

@@ -22,11 +22,10 @@ from pathlib import Path
 
 from . import cells
 from .kills import Campaign
-from .run import PAYMENTS, Run, memory, naive, prepare
+from .run import MODES, PAYMENTS, Run, memory, naive, prepare
 from .world import FATES, Weather
 
 ROOT = Path(__file__).parent.parent.parent
-MODES = ("strict", "readback", "unique")
 # How late the host is where it breaks what readback mode assumes, and the quiet windows tried against it.
 TOO_LATE, WINDOWS = 300.0, (30.0, 90.0, 180.0, 360.0)
 SEEDS, CELLS, KILLS = 100, 150, 40

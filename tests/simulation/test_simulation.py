@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -15,18 +14,11 @@ from toolkit.workflow.control import Control
 from toolkit.workflow.push import push
 
 from . import cells
-from .kills import EVERY, Campaign
-from .run import APPROVER, Run, memory, naive, prepare
+from .run import APPROVER, MODES, Run, memory, naive
 from .world import Weather
 
-MODES = ("strict", "readback", "unique")
 SEEDS = 100
 CLEAN = (0, 0, 0, [])
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return prepare(tmp_path_factory.mktemp("simulated") / "home")
 
 
 @pytest.fixture
@@ -89,18 +81,3 @@ def test_crash_points_answers_lists_and_modes_together(template: Path, home: Pat
     for cell in chosen:
         result = cells.run(template, home, cell)
         assert (result.doubles, result.lost, result.wrong, result.broken) == CLEAN, cell
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mode", MODES)
-def test_an_approved_batch_survives_a_kill_at_every_named_point(template: Path, tmp_path: Path, mode: str) -> None:
-    campaign = Campaign(template, tmp_path, mode, seed=0)
-    # In passing each mode has four points of its own; EVERY_POINT=1 gives each mode all twelve.
-    points = EVERY if "EVERY_POINT" in os.environ else EVERY[MODES.index(mode) :: len(MODES)]
-    for point in points:
-        campaign.one_death(point)
-        assert campaign.found["died as told"] == campaign.found["batches"], point
-    found = campaign.found
-    harm = [found[name] for name in ("doubles", "lost", "unfinished", "hung", "log broken")]
-    # Three payments at each point.
-    assert (found["finished"], harm) == (3 * len(points), [0, 0, 0, 0, 0])

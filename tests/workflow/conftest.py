@@ -44,6 +44,18 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+class _Dies:
+    """A client whose process ends when it is to send."""
+
+    def __init__(self, client: ProcoreClient) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> object:
+        if name == "post_issued_payment":
+            raise ZeroDivisionError
+        return getattr(self._client, name)
+
+
 class Bench:
     """A copy of an approved home with a fresh local Procore beside it."""
 
@@ -61,6 +73,11 @@ class Bench:
         """One push, as the command does it."""
         with Control.open(self.settings) as control, self.client(control) as client:
             return push(control, self.settings, client, APPROVER, **how)
+
+    def die_sending(self, sync_id: str) -> None:
+        """A push that ends between its intent and the first byte: the sync is left in `sending`."""
+        with Control.open(self.settings) as control, self.client(control) as client, pytest.raises(ZeroDivisionError):
+            push(control, self.settings, _Dies(client), APPROVER, ids=[sync_id])
 
     def verify(self, **how: Any) -> Outcome:
         with Control.open(self.settings) as control, self.client(control) as client:

@@ -22,7 +22,6 @@ from toolkit.workflow import approve
 from toolkit.workflow.control import Control
 from toolkit.workflow.move import move
 from toolkit.workflow.outcome import Selection
-from toolkit.workflow.push import push
 
 from .conftest import ANALYST, APPROVER, NOW, Bench
 
@@ -85,26 +84,12 @@ def test_a_lock_that_is_gone_before_the_first_byte_leaves_the_payment_approved(
 def test_what_was_taken_over_is_not_sent_again_until_a_person_says_so(bench: Bench, mode: str) -> None:
     one = bench.one()
     bench.quick(push_mode=mode)
-    _leave_in_sending(bench, one)
+    bench.die_sending(one)
     bench.push(ids=[one])
     assert (bench.sync(one).state, bench.posts()) == ("needs_review", 0)
     with Control.open(bench.settings) as control:
         approve.resolve(control, APPROVER, one, "resend", NOW, "that host is switched off")
     assert bench.push(ids=[one]).touched[-1].state == "posted"
-
-
-def _leave_in_sending(bench: Bench, one: str) -> None:
-    class Dies:
-        def __init__(self, client: object) -> None:
-            self._client = client
-
-        def __getattr__(self, name: str) -> object:
-            if name == "post_issued_payment":
-                raise ZeroDivisionError
-            return getattr(self._client, name)
-
-    with Control.open(bench.settings) as control, bench.client(control) as client, pytest.raises(ZeroDivisionError):
-        push(control, bench.settings, Dies(client), APPROVER, ids=[one])
 
 
 def _approve_while_it_goes_away(settings) -> None:

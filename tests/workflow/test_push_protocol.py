@@ -63,24 +63,11 @@ def test_only_one_process_sends(bench: Bench, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_sync_left_in_sending_is_unknown_to_the_next_process(bench: Bench) -> None:
     one = bench.one()
-    with Control.open(bench.settings) as control, pytest.raises(ZeroDivisionError), bench.client(control) as client:
-        push(control, bench.settings, _Dies(client), APPROVER, ids=[one])
+    bench.die_sending(one)
     assert bench.sync(one).state == "sending"
     outcome = bench.push(ids=[one])
     assert (outcome.touched[0].state, outcome.touched[0].reason) == ("unknown", "The sender stopped.")
     assert bench.posts() == 0
-
-
-class _Dies:
-    """A client whose process ends when it is to send."""
-
-    def __init__(self, client: object) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> object:
-        if name == "post_issued_payment":
-            raise ZeroDivisionError
-        return getattr(self._client, name)
 
 
 def test_what_stands_there_under_our_reference_is_adopted_and_not_sent(bench: Bench) -> None:

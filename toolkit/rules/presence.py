@@ -30,7 +30,7 @@ PRESENCE = (
         "in_erp_not_procore",
         "high",
         "The ERP paid a claim, and Procore does not show it yet.",
-        "Plan and approve its sync.",
+        "Plan its sync and approve it; where the plan holds it, the plan says why.",
         table="units",
         holds=PAID & pl.col("claim_id").is_not_null() & ~pl.col("linked") & ~_HELD,
         amount=pl.col("amount"),
