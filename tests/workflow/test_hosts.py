@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_what_was_taken_over_is_not_sent_again_until_a_person_says_so(bench: Ben
     bench.push(ids=[one])
     assert (bench.sync(one).state, bench.posts()) == ("needs_review", 0)
     with Control.open(bench.settings) as control:
-        approve.resolve(control, APPROVER, one, "resend", NOW, "that host is switched off")
+        approve.resolve(control, APPROVER, one, "resend", datetime.now(UTC), "that host is switched off")
     assert bench.push(ids=[one]).touched[-1].state == "posted"
 
 
