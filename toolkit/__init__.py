@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from toolkit.audits.front import Audit, open_audit
     from toolkit.demo import Sample, begin_sample
     from toolkit.errors import NotAllowed
-    from toolkit.reports.notebook import say, table
+    from toolkit.reports.frames import loads, syncs
+    from toolkit.reports.notebook import say
     from toolkit.warehouse import Snapshot, latest
 
 DOORS = {
@@ -28,7 +29,8 @@ DOORS = {
     "begin_sample": "toolkit.demo",
     "NotAllowed": "toolkit.errors",
     "say": "toolkit.reports.notebook",
-    "table": "toolkit.reports.notebook",
+    "loads": "toolkit.reports.frames",
+    "syncs": "toolkit.reports.frames",
     "col": "polars",
     "Snapshot": "toolkit.warehouse",
     "latest": "toolkit.warehouse",
@@ -43,10 +45,11 @@ __all__ = [
     "begin_sample",
     "col",
     "latest",
+    "loads",
     "open_audit",
     "open_run",
     "say",
-    "table",
+    "syncs",
 ]
 
 

@@ -26,7 +26,17 @@ from pathlib import Path
 
 
 class TieoutError(Exception):
-    """Root of the family: `str(error)` is a sentence a person can act on."""
+    """Root of the family: `str(error)` is a sentence a person can act on; it can cross from process to process."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A class that makes its sentence of several facts could not be called again with the sentence.
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[TieoutError], said: tuple[object, ...], facts: dict[str, object]) -> TieoutError:
+    error = kind.__new__(kind, *said)
+    error.__dict__ |= facts
+    return error
 
 
 class InputError(TieoutError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import stat
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from toolkit import erps
+from toolkit.erps.apart import apart
 from toolkit.erps.base import ColumnMap, LoadOptions, SourceFile
 from toolkit.errors import InputError, RefusedFile
 from toolkit.settings import ErpSection, LoadingSection, Settings
@@ -77,13 +78,20 @@ def source_file(path: Path, limits: LoadingSection | None = None) -> SourceFile:
 
 
 def _read(file: SourceFile, options: LoadOptions, settings: Settings) -> Load:
+    spoken = {
+        erp: ErpSection(date_order=section.date_order, company=section.company) for erp, section in settings.erp.items()
+    }
+    return apart(file.name, settings.loading, _parse, file, options, spoken, settings.company.currency)
+
+
+def _parse(file: SourceFile, options: LoadOptions, sections: Mapping[str, ErpSection], currency: str | None) -> Load:
     export = erps.identify(file, options)
-    ours = settings.erp.get(export.erp, ErpSection())
+    ours = sections.get(export.erp, ErpSection())
     site = options.mapping or ColumnMap(export.erp)
     said = replace(
         options,
         date_order=options.date_order or site.date_order or ours.date_order,
         company=options.company or site.company or ours.company,
-        currency=options.currency or settings.company.currency,
+        currency=options.currency or currency,
     )
     return Load(file, export.read(file, said), said)

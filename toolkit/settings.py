@@ -149,6 +149,9 @@ class LoadingSection(Section):
     """`[loading]`: what one source file may take. A file beyond it is refused in a sentence; nothing is loaded."""
 
     file_megabytes: int = Field(2048, ge=1)
+    # What the process that reads it may take, beside what the program itself takes.
+    memory_megabytes: int = Field(4096, ge=64)
+    file_minutes: float = Field(30, gt=0)
 
 
 # Keys of `[erp.CODE]` that never stand in a file.

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from toolkit.cli.console import out, say_json, table
-from toolkit.cli.words import Json
+from toolkit.cli.words import Json, settings
+from toolkit.erps.apart import apart
+from toolkit.erps.base import SourceFile
 from toolkit.erps.profiles import PROFILES
-from toolkit.erps.propose import propose
+from toolkit.erps.propose import Proposal, propose
 from toolkit.errors import InputError
 from toolkit.load import source_file
 
@@ -26,7 +28,8 @@ def command(
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file.")
-    found = propose(source_file(path), PROFILES)
+    limits = settings().loading
+    found = apart(path.name, limits, _look, source_file(path, limits))
     if output:
         if output.exists():
             raise InputError(f"{output} is there already; name another file, or remove it.")
@@ -48,3 +51,7 @@ def command(
         out.print(f"Written to {output}. Correct it, then: tieout load {path} --mapping {output}", markup=False)
     else:
         out.print(found.toml(), markup=False)
+
+
+def _look(file: SourceFile) -> Proposal:
+    return propose(file, PROFILES)
