@@ -24,13 +24,13 @@ from toolkit.matching.model import Scope
 from toolkit.procore import ProcoreClient
 from toolkit.reports.notebook import dress
 from toolkit.rules.explain import explain
+from toolkit.rules.periods import days
 from toolkit.sandbox import LocalProcore, sample_data
 from toolkit.settings import Settings, load_settings
 from toolkit.warehouse import LoadReport, PullReport, Snapshot, latest
 from toolkit.workflow import approve, decide, plan, push, verify
 from toolkit.workflow.actors import acting
 from toolkit.workflow.audit import Verdict
-from toolkit.workflow.close import last_day
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection, Sync
 from toolkit.workflow.policy import Actor
@@ -128,7 +128,7 @@ class Sample:
         """One run over both sides, published; of one month (YYYY-MM) only where it is said."""
         with Control.open(self.settings) as control:
             known = control.known()
-        scope = Scope(as_of=last_day(period) if period else AS_OF, period=period)
+        scope = Scope(as_of=days(period)[1] if period else AS_OF, period=period)
         return reconcile.run(self.settings, scope, _now(), ANALYST, known)
 
     def plan(self) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -68,7 +69,7 @@ def test_a_commitment_says_what_was_paid_on_it_and_what_procore_shows() -> None:
 
 def test_a_line_that_is_forgotten_shows_in_its_commitment() -> None:
     run = _run(company(PAID, APPLIED, CLAIMS, SHOWN))
-    less = Run(run.inputs, run.items.filter(pl.col("payment_id") != "101"), run.drawn, run.scope)
+    less = replace(run, items=run.items.filter(pl.col("payment_id") != "101"))
     lines = breakdown.by(less, "commitment").filter(pl.col("label") == UNEXPLAINED)
     assert dict(lines.select("commitment", "amount").iter_rows()) == {"(none)": 0, "SC-1": 500_00}
 

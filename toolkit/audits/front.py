@@ -18,9 +18,9 @@ from toolkit.audits.walk import walked_sample
 from toolkit.errors import NotFound
 from toolkit.reports import pictures
 from toolkit.reports.notebook import dress
+from toolkit.rules.periods import days
 from toolkit.settings import load_settings
 from toolkit.warehouse import Snapshot
-from toolkit.workflow.close import last_day
 
 
 def open_audit(home: Path | str | None = None, run_id: str | None = None, position: int | None = None) -> Audit:
@@ -162,7 +162,7 @@ class Audit:
 
     def ageing(self, period: str) -> pl.DataFrame:
         """The items that were open when a month was signed, by age at its last day."""
-        return closing.ageing(self.month(period), last_day(period))
+        return closing.ageing(self.month(period), days(period)[1])
 
     def signatures(self) -> pl.DataFrame:
         return closing.signatures(self._evidence)

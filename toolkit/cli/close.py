@@ -14,6 +14,7 @@ from toolkit.cli.console import out, rows_of, say_json, table
 from toolkit.cli.words import As, Json, Reason, now, settings
 from toolkit.errors import InputError, NotFound
 from toolkit.reconcile import late_items
+from toolkit.rules.periods import days
 from toolkit.settings import Settings
 from toolkit.warehouse import latest
 from toolkit.workflow import close
@@ -42,7 +43,7 @@ def command(
                 raise InputError("Say which month: tieout close 2026-10.")
             signed = control.closes()
         else:
-            close.last_day(period)
+            days(period)
             actor = acting(told, as_user)
             if reopen:
                 signed = [close.reopen(control, period, actor, now(), reason)]

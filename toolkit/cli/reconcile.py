@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from toolkit.errors import InputError
 from toolkit.matching.model import Scope
 from toolkit.reconcile import RunReport, run
 from toolkit.reports.statement import as_text, rows
+from toolkit.rules.periods import days
 from toolkit.settings import Settings
 from toolkit.workflow.actors import starting
 from toolkit.workflow.control import Control
@@ -65,8 +65,8 @@ def _day(text: str | None) -> date | None:
 
 
 def _month(text: str | None) -> str | None:
-    if text and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
-        raise InputError(f"--period {text}: is no month; write 2026-10.")
+    if text:
+        days(text)
     return text
 
 

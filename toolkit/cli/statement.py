@@ -12,15 +12,16 @@ from toolkit.cli.console import say_json, table
 from toolkit.cli.words import Json, settings
 from toolkit.errors import InputError, NotFound
 from toolkit.reports import statement, tables
-from toolkit.rules import breakdown
+from toolkit.rules import breakdown, periods
 from toolkit.warehouse import Snapshot, latest, published_runs
 
-SHOWN = (*breakdown.FRAMES, "changes")
+SHOWN = (*breakdown.FRAMES, "changes", "period", "cutoff")
 
 
 def command(
     run: Annotated[str | None, typer.Option(help="Another run than the newest.")] = None,
     show: Annotated[str, typer.Option(help=f"{', '.join(SHOWN)}; the lines of each company by default.")] = "",
+    period: Annotated[str | None, typer.Option(help="The month (YYYY-MM) of --show period and cutoff.")] = None,
     form: Annotated[str, typer.Option("--format", help="text, json, csv, html or xlsx.")] = "text",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it to this file.")] = None,
     as_json: Json = False,
@@ -31,8 +32,12 @@ def command(
     """
     snapshot = latest(settings(), run)
     if show:
-        _beside(snapshot, show, "json" if as_json else form, output)
+        form = "json" if as_json else form
+        _check(show, form, output)
+        _write_frame(snapshot.run_id, show, tables.decimals(_frame(snapshot, show, period)), form, output)
         return
+    if period:
+        raise InputError("--period: say what of it with --show period or --show cutoff.")
     lines = snapshot.table("statement")
     if as_json:
         say_json({"run_id": snapshot.run_id, "statement": statement.rows(lines)})
@@ -46,25 +51,38 @@ def command(
         write(output, said)
 
 
-def _beside(snapshot: Snapshot, what: str, form: str, output: Path | None) -> None:
-    """One of the frames that lie beside the statement; refuses another name or form."""
+def _check(what: str, form: str, output: Path | None) -> None:
+    """Refuse another name or form than there is."""
     if what not in SHOWN:
         raise InputError(f"--show {what}: known are {', '.join(SHOWN)}.")
     if form == "html" or (form == "xlsx" and not output):
         raise InputError(f"--format {form}: take text, json or csv here, or xlsx with -o FILE.")
-    found = tables.decimals(_changes(snapshot) if what == "changes" else _frame(snapshot, what))
+
+
+def _write_frame(run_id: str, what: str, found: pl.DataFrame, form: str, output: Path | None) -> None:
     if form == "text" and not output:
         money = [name for name, dtype in found.schema.items() if dtype.is_numeric()]
         table("", found.columns, found.iter_rows(), right=money)
     elif form == "json" and not output:
-        say_json({"run_id": snapshot.run_id, what: found.to_dicts()})
+        say_json({"run_id": run_id, what: found.to_dicts()})
     else:
         said = tables.as_xlsx({what: found}) if form == "xlsx" else tables.as_csv(found)
         write(output, said) if output else typer.echo(said)
 
 
-def _frame(snapshot: Snapshot, what: str) -> pl.DataFrame:
-    return breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, snapshot.scope()))
+def _frame(snapshot: Snapshot, what: str, period: str | None) -> pl.DataFrame:
+    """One of the frames that lie beside the statement."""
+    if what == "changes":
+        return _changes(snapshot)
+    scope = snapshot.scope()
+    if what not in ("period", "cutoff"):
+        return breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, scope))
+    month = period or scope.period
+    if not month:
+        raise InputError(f"--show {what}: say which month with --period 2026-10.")
+    if what == "period":
+        return periods.movement(snapshot.table, scope, month)
+    return periods.cutoff(breakdown.laid_out(snapshot.table, scope), month)
 
 
 def _changes(snapshot: Snapshot) -> pl.DataFrame:

@@ -26,20 +26,28 @@ AGES = ((30, "0 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"), (10*
 
 @dataclass(frozen=True)
 class Run:
-    """A run laid out again from its tables: both sides, the items that its lines add up, and its scope."""
+    """A run laid out again from its tables: both sides, the items that its lines add up, and its scope.
+
+    `homes` is the company and currency of each row of Procore (`lines.row_groups`).
+    """
 
     inputs: Inputs
+    homes: pl.DataFrame
     items: pl.DataFrame
     drawn: picture.Picture
     scope: Scope
 
 
-def laid_out(table: Table, scope: Scope) -> Run:
-    """The run whose tables `table` gives (`Snapshot.table`), as it was made: its matches stand."""
+def laid_out(table: Table, scope: Scope, homes: pl.DataFrame | None = None) -> Run:
+    """The run whose tables `table` gives (`Snapshot.table`), as it was made: its matches stand.
+
+    `homes` are another layout's, where both must place a row of Procore in one company.
+    """
     inputs = Inputs(**{name: table(name) for name in SIDES})
     drawn = picture.draw(inputs, table("matches"), table("links"), scope)
-    homes = lines.row_groups(drawn, companies.assign(drawn, inputs))
-    return Run(inputs, lines.items(drawn, homes), drawn, scope)
+    if homes is None:
+        homes = lines.row_groups(drawn, companies.assign(drawn, inputs))
+    return Run(inputs, homes, lines.items(drawn, homes), drawn, scope)
 
 
 def by(run: Run, what: str) -> pl.DataFrame:
@@ -108,9 +116,8 @@ def _homes(run: Run) -> pl.DataFrame:
 def _rows(run: Run) -> pl.DataFrame:
     """Procore's rows of the run's days, in the group of the statement."""
     inside = run.drawn.rows.filter("counted").select("issued_payment_id")
-    homes = lines.row_groups(run.drawn, companies.assign(run.drawn, run.inputs))
     found = _homes(run).drop("currency_code").join(inside, on="issued_payment_id", how="semi")
-    return found.join(homes, on="issued_payment_id")
+    return found.join(run.homes, on="issued_payment_id")
 
 
 def retainage(run: Run) -> pl.DataFrame:

@@ -6,12 +6,11 @@ goes into Procore, and whatever changes there anyway is a named mismatch of ever
 
 from __future__ import annotations
 
-import calendar
-import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from toolkit.errors import InputError, NotAllowed, NotFound, WrongState
+from toolkit.rules.periods import days
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot, latest, published_runs
 from toolkit.workflow import closes, policy
@@ -27,7 +26,7 @@ UNDER_WAY = ("submitted", "approved", "sending", "unknown", "needs_review")
 
 def run_of(settings: Settings, period: str, run_id: str | None = None) -> Snapshot:
     """The run that is signed: the one named, else the newest of this month; refused where it does not fit."""
-    last = last_day(period)
+    _, last = days(period)
     asked = [run_id] if run_id else published_runs(settings)
     for name in asked:
         snapshot = latest(settings, name)
@@ -37,14 +36,6 @@ def run_of(settings: Settings, period: str, run_id: str | None = None) -> Snapsh
     if run_id:
         raise InputError(f"Run {run_id} is no run of the whole month {period}.")
     raise NotFound(f"There is no run of {period} yet: `tieout reconcile --period {period} --as-of {last}` makes one.")
-
-
-def last_day(period: str) -> date:
-    """The month's last day; InputError where it is no month."""
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period):
-        raise InputError(f"{period} is no month; write 2026-10.")
-    year, month = int(period[:4]), int(period[5:])
-    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def prepare(control: Control, snapshot: Snapshot, actor: Actor, now: datetime) -> Close:
