@@ -6,11 +6,11 @@ the picks are gone, so that a click never lands on what was not seen.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -19,17 +19,17 @@ import streamlit as st
 from dashboard import files, session, widgets, worker
 from toolkit.errors import NotAllowed, TieoutError
 from toolkit.money import plain
-from toolkit.rules.safe import PROPOSAL, why_not_safe
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
 from toolkit.workflow.control import Control
+from toolkit.workflow.looks import looks
 from toolkit.workflow.outcome import Outcome, Selection, Sync, totals
 
 LOG = logging.getLogger("tieout.dashboard")
 SAID = "what-came-of-it"
 SAFE = (
-    "Safe: the ERP's own application or the bill's id, the exact invoice number, the same vendor and project, one "
-    "candidate, no warning."
+    "Safe: the ERP's own application or the bill's id, the exact invoice number, the same project, one candidate, no "
+    "warning, and the same vendor: by its name, or because a payment between the two names was approved before."
 )
 # Keys that select; none approves, which is a thing to do on purpose.
 SHORTCUTS = {"safe": "Alt+S", "all": "Alt+A", "none": "Alt+N"}
@@ -46,16 +46,16 @@ GROUPS = {
 
 @dataclass
 class Picker:
-    """One table; `key` names it, `snapshot` is the newest run, which says what is safe."""
+    """One table; `key` names it, `why` says of each sync why it is read by itself (None: safe)."""
 
     key: str
     syncs: list[Sync]
-    snapshot: Snapshot | None
+    why: dict[str, str | None]
 
     def show(self) -> list[Sync]:
         """Draw it and return what is picked, in the order shown."""
         ordered = widgets.in_order(self.syncs)
-        why = looks(ordered, self.snapshot)
+        why = [self.why[sync.sync_id] for sync in ordered]
         seen = widgets.digest(f"{sync.sync_id} {sync.payload_hash} {sync.version}" for sync in ordered)
         name = f"table-{self.key}-{seen}"
         if st.session_state.setdefault(f"seen-{self.key}", seen) != seen:
@@ -131,15 +131,10 @@ def _pick(name: str, rows: list[int]) -> None:
     st.session_state[name] = {"selection": {"rows": rows, "columns": []}}
 
 
-def looks(syncs: list[Sync], snapshot: Snapshot | None) -> list[str | None]:
-    """Per payment why it is looked at by itself, None where it is safe."""
-    if snapshot is None or not syncs:
-        return ["There is no run."] * len(syncs)
-    names = [*PROPOSAL, "project_number"]
-    rows = [[getattr(sync, name) for name in names] + [json.loads(sync.facts).get("warning")] for sync in syncs]
-    proposals = pl.DataFrame(rows, schema=dict.fromkeys([*names, "warning"], pl.String), orient="row")
-    found = why_not_safe(proposals, session.view(snapshot, "matches"), session.view(snapshot, "claims"))
-    return found["look"].to_list()
+def why_read(syncs: list[Sync], every: list[Sync], snapshot: Snapshot | None) -> dict[str, str | None]:
+    """Per sync's id why it is looked at by itself, None where it is safe; `every` is every sync there is."""
+    found = looks(syncs, every, partial(session.view, snapshot)) if snapshot else ["There is no run."] * len(syncs)
+    return dict(zip((sync.sync_id for sync in syncs), found, strict=True))
 
 
 def act(told: Settings, chosen: list[Sync], word: str, step: Step) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import files, session, widgets
-from dashboard.picking import Picker, act, say_what_came_of_it
+from dashboard.picking import Picker, act, say_what_came_of_it, why_read
 from dashboard.views import decision, expected
 from toolkit.settings import Settings
 from toolkit.workflow import approve, policy
@@ -39,9 +39,9 @@ def page() -> None:
         labels.append(f"Expected from Procore's own sync ({brought.height})")
     submitted, proposed, kept, *native = st.tabs(labels)
     with submitted:
-        _waiting(told, person, waiting)
+        _waiting(told, person, waiting, syncs)
     with proposed:
-        _planned(told, person, planned)
+        _planned(told, person, planned, syncs)
     with kept:
         _held(told, person, held)
     for place in native:
@@ -50,7 +50,7 @@ def page() -> None:
                 expected.show(told, person, newest, brought)
 
 
-def _waiting(told: Settings, person: Actor, waiting: list[Sync]) -> None:
+def _waiting(told: Settings, person: Actor, waiting: list[Sync], every: list[Sync]) -> None:
     if not waiting:
         st.write("Nothing waits for an approver.")
         return
@@ -64,13 +64,13 @@ def _waiting(told: Settings, person: Actor, waiting: list[Sync]) -> None:
     if not others:
         return
     st.caption(LOCKS)
-    newest = session.run_newest(told)
-    chosen = Picker("waiting", others, newest).show()
-    decision.details(told, chosen, newest)
+    why = why_read(others, every, session.run_newest(told))
+    chosen = Picker("waiting", others, why).show()
+    decision.details(told, chosen, why)
     decision.decide(told, person, chosen)
 
 
-def _planned(told: Settings, person: Actor, planned: list[Sync]) -> None:
+def _planned(told: Settings, person: Actor, planned: list[Sync], every: list[Sync]) -> None:
     if not planned:
         st.write("Nothing to submit. A plan proposes what the newest run shows Procore to lack:")
         st.code("tieout plan", language=None)
@@ -78,7 +78,7 @@ def _planned(told: Settings, person: Actor, planned: list[Sync]) -> None:
     returned = [sync for sync in planned if sync.state == "returned"]
     if returned:
         st.warning(f"The approver returned {totals(returned)}. The reason stands beside each.")
-    chosen = Picker("planned", planned, session.run_newest(told)).show()
+    chosen = Picker("planned", planned, why_read(planned, every, session.run_newest(told))).show()
     barred = widgets.refusal(person, "submit")
     if st.button("Submit", type="primary", disabled=not chosen or barred is not None, key="submit"):
         act(told, chosen, "Submitted", lambda control, ids: approve.submit(control, person, ids, _now()))

@@ -9,9 +9,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard import activity, lights, widgets
-from dashboard.picking import act, looks, total_to_type
+from dashboard.picking import act, total_to_type
 from toolkit.settings import Settings
-from toolkit.warehouse import Snapshot
 from toolkit.workflow import approve
 from toolkit.workflow.body import sent
 from toolkit.workflow.change import Fields
@@ -23,17 +22,17 @@ from toolkit.workflow.policy import Actor
 IN_FULL = 3
 
 
-def details(told: Settings, chosen: list[Sync], snapshot: Snapshot | None) -> None:
+def details(told: Settings, chosen: list[Sync], why: dict[str, str | None]) -> None:
     """Per payment its lights, the exact body that Procore gets, and what happened since it was proposed."""
     if len(chosen) > IN_FULL:
         st.caption(f"Select up to {IN_FULL} to read exactly what Procore will get and what changed since submission.")
         return
-    for sync, look in zip(chosen, looks(chosen, snapshot), strict=True):
+    for sync in chosen:
         with Control.open(told) as control:
             events = control.events(about=sync.sync_id)
         kept = len({json.loads(event["facts"]).get("payload_hash") for event in events} - {None}) <= 1
         with st.expander(f"{widgets.plainly(sync.check_number or sync.payment_id)}: what Procore will get"):
-            for light in lights.lights(told, sync, look, kept=kept):
+            for light in lights.lights(told, sync, why[sync.sync_id], kept=kept):
                 left, right = st.columns([1, 6])
                 left.badge(f"{light.colour.upper()} {light.check}", color=light.colour)
                 right.markdown(widgets.plainly(light.found))

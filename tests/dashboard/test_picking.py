@@ -4,68 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-import polars as pl
-import pytest
-
 from tests.dashboard.conftest import run, select
-from toolkit.rules.safe import why_not_safe
 from toolkit.settings import load_settings
 from toolkit.workflow.control import Control
-
-SAFE = {
-    "erp": "netsuite",
-    "erp_company": "A",
-    "payment_id": "p",
-    "application_id": "p/1",
-    "claim_id": "c",
-    "project_number": "24-118",
-    "warning": None,
-}
-MATCH = {
-    "rule": "exact_number",
-    "band": "auto",
-    "vendor_name": "Alder Ridge",
-    "invoice_number": "ARC-1",
-    "claim_invoice_number": "ARC-1",
-}
-CLAIM = {"claim_id": "c", "vendor_name": "Alder Ridge", "project_number": "24-118"}
-KEY = ("erp", "erp_company", "payment_id", "application_id", "claim_id")
-
-
-def _look(proposal: dict | None = None, match: dict | None = None, claim: dict | None = None, rivals: int = 1):
-    said = SAFE | (proposal or {})
-    found = {name: said[name] for name in KEY} | {"project_number": said["project_number"]} | MATCH | (match or {})
-    matches = [found] + [found | {"claim_id": f"other{n}"} for n in range(1, rivals)]
-    schema = dict.fromkeys(said, pl.String)
-    return why_not_safe(
-        pl.DataFrame([said], schema=schema),
-        pl.DataFrame(matches, schema=dict.fromkeys(found, pl.String)),
-        pl.DataFrame([CLAIM | (claim or {})], schema=dict.fromkeys(CLAIM, pl.String)),
-    )["look"][0]
-
-
-def test_all_evidence_together_is_safe() -> None:
-    assert _look() is None
-    assert _look({"application_id": None}, {"rule": "origin_id"}) is None
-
-
-@pytest.mark.parametrize(
-    ("change", "word"),
-    [
-        ({"proposal": {"warning": "The claim was keyed by hand."}}, "by hand"),
-        ({"proposal": {"application_id": None}}, "names no bill"),
-        ({"match": {"claim_invoice_number": "ARC 1"}}, "invoice number"),
-        ({"match": {"invoice_number": None}}, "invoice number"),
-        ({"claim": {"vendor_name": "Alder Ridge Concrete"}}, "vendor"),
-        ({"claim": {"project_number": "24-131"}}, "project"),
-        ({"claim": {"project_number": None}}, "project"),
-        ({"match": {"claim_id": "another"}}, "no longer"),
-        ({"rivals": 2}, "Another claim"),
-    ],
-    ids=str,
-)
-def test_each_doubt_is_said(change: dict, word: str) -> None:
-    assert word in _look(**change)
 
 
 def test_the_safe_ones_are_picked_at_one_click_and_the_others_are_told(home) -> None:
