@@ -61,6 +61,6 @@ def _age(told: Settings, facts: dict[str, str | None]) -> Light:
     oldest = min(at if at.tzinfo else at.replace(tzinfo=UTC) for at in known)
     hours = (datetime.now(UTC) - oldest).total_seconds() / 3600
     late = hours > told.procore.freshness_hours
-    said = f"both sides were read within the last {max(hours, 1):.0f} hours"
+    said = "both sides were read within the last " + (f"{hours:.0f} hours" if hours >= 1.5 else "hour")
     old = f"the older side was read {hours:.0f} hours ago, more than {told.procore.freshness_hours:g}"
     return Light("red" if late else "green", "Age", old if late else said)

@@ -32,7 +32,7 @@ SAFE = (
     "warning, and the same vendor: by its name, or because a payment between the two names was approved before."
 )
 # Keys that select; none approves, which is a thing to do on purpose.
-SHORTCUTS = {"safe": "Alt+S", "all": "Alt+A", "none": "Alt+N"}
+SHORTCUTS = {"safe": "Alt+S", "read": "Alt+E", "all": "Alt+A", "none": "Alt+N"}
 # So few sentences are shown without being asked for.
 SPREAD = 5
 Step = Callable[[Control, Selection], Outcome]
@@ -71,13 +71,13 @@ class Picker:
             on_select="rerun",
             selection_mode="multi-row",
             key=name,
-            height=min(38 + 35 * len(ordered), 458),
+            height=min(37 + 35 * len(ordered), 457),
             placeholder="",
             alt="Payments to decide",
         )
         chosen = [ordered[row] for row in sorted(picked["selection"]["rows"])]
         st.markdown(f"**Selected: {totals(chosen)}**")
-        files.downloads(rows.drop("Look"), self.key)
+        files.downloads(rows.rename({"Look": "Safe"}), self.key)
         self._groups(rows, [sync.sync_id for sync in chosen])
         return chosen
 
@@ -88,12 +88,16 @@ class Picker:
         return [*usual, *reasons]
 
     def _quick(self, name: str, syncs: list[Sync], why: list[str | None]) -> None:
-        """All safe ones, everything, nothing: the table shows what each has picked."""
+        """All safe ones, the others, everything, nothing: the table shows what each has picked."""
         safe = [row for row, look in enumerate(why) if look is None]
-        everything = list(range(len(syncs)))
-        choices = {"safe": (f"Select the {len(safe)} safe", safe), "all": (f"Select all {len(syncs)}", everything)}
-        choices["none"] = ("Select none", [])
-        for place, (word, (label, rows)) in zip(st.columns([2, 2, 2, 3]), choices.items(), strict=False):
+        others = [row for row, look in enumerate(why) if look is not None]
+        choices = {
+            "safe": (f"Select the {len(safe)} safe", safe),
+            "read": (f"Select the {len(others)} to read", others),
+            "all": (f"Select all {len(syncs)}", list(range(len(syncs)))),
+            "none": ("Select none", []),
+        }
+        for place, (word, (label, rows)) in zip(st.columns(len(choices)), choices.items(), strict=True):
             key = SHORTCUTS[word]
             place.button(
                 label, key=f"{self.key}-{word}", on_click=_pick, args=(name, rows), width="stretch", shortcut=key
@@ -125,6 +129,7 @@ class Picker:
                 "Of_it": widgets.money_column("Selected amount"),
             }
             st.dataframe(sums, hide_index=True, column_config=config, placeholder="", alt="Totals by group")
+            files.downloads(sums.rename({"Of_it": "Selected amount"}), f"{self.key} by {str(by).lower()}")
 
 
 def _pick(name: str, rows: list[int]) -> None:

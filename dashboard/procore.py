@@ -11,6 +11,7 @@ WEB = {
     "https://api.procore.com": "https://app.procore.com",
     "https://sandbox.procore.com": "https://sandbox.procore.com",
 }
+NO_PAGES = "No page of Procore to open: `web_url` under `[procore]` would name its host."
 KINDS = {"subcontract": "work_order_contracts", "purchase_order": "purchase_order_contracts"}
 
 
@@ -28,4 +29,4 @@ def link(told: Settings, project_id: str, kind: str, commitment_id: str) -> None
     if url:
         st.link_button("Open in Procore", url, icon=":material/open_in_new:")
     else:
-        st.caption("This Procore has no pages of its own, or web_url under [procore] does not name their host.")
+        st.caption(NO_PAGES)

@@ -37,9 +37,9 @@ def money_column(label: str) -> Any:
     return st.column_config.NumberColumn(label, format="accounting")
 
 
-def title_of(code: str) -> str:
-    """`in_erp_not_procore` as people read it: `In ERP not Procore`."""
-    words = [PROPER.get(word, word) for word in code.split("_")]
+def heading(column: str) -> str:
+    """A column's name as people read it: `erp_company` is `ERP company`."""
+    words = [PROPER.get(word, word) for word in column.split("_")]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
@@ -51,6 +51,14 @@ def plainly(text: object) -> str:
     """
     broken = ADDRESSES.sub("\u2060", str(text))
     return "".join(f"\\{letter}" if letter in MARKUP else letter for letter in broken)
+
+
+def with_code(text: str) -> str:
+    """As `plainly`, but what stands between backticks is shown as code: for sentences of our own that name commands."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return plainly(text)
+    return "".join(f"`{part}`" if n % 2 and part else plainly(part) for n, part in enumerate(parts))
 
 
 def digest(parts: Iterable[object]) -> str:
@@ -99,11 +107,13 @@ def legend() -> None:
 
 
 def in_order(syncs: Iterable[Sync]) -> list[Sync]:
-    """By project and commitment, then as paid."""
-    return sorted(
-        syncs,
-        key=lambda sync: (sync.project_number or "", sync.commitment_number or "", sync.payment_date, sync.sync_id),
-    )
+    """By project and commitment, then as paid and billed."""
+
+    def place(sync: Sync) -> tuple[str, ...]:
+        of = (sync.project_number or "", sync.commitment_number or "")
+        return (*of, sync.payment_date, sync.invoice_number or "", sync.sync_id)
+
+    return sorted(syncs, key=place)
 
 
 def sync_rows(syncs: list[Sync]) -> pl.DataFrame:
@@ -131,7 +141,7 @@ def sync_rows(syncs: list[Sync]) -> pl.DataFrame:
 
 def labelled(frame: pl.DataFrame, alt: str) -> None:
     """A few rows of a view with headings that people read, amounts flushed right."""
-    names = {name: "Invoice #" if name == "invoice_number" else title_of(name) for name in frame.columns}
+    names = {name: "Invoice #" if name == "invoice_number" else heading(name) for name in frame.columns}
     config = {names[name]: money_column(names[name]) for name, dtype in frame.schema.items() if dtype.is_decimal()}
     st.dataframe(readable(frame).rename(names), hide_index=True, column_config=config, placeholder="", alt=alt)
 

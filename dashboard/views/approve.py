@@ -29,6 +29,7 @@ def page() -> None:
     widgets.legend()
     with Control.open(told) as control:
         syncs = control.syncs()
+    _on_to_the_push([sync for sync in syncs if sync.state == "approved"])
     waiting = [sync for sync in syncs if sync.state == "submitted"]
     planned = [sync for sync in syncs if sync.state in ("planned", "returned") and not sync.final]
     held = [sync for sync in syncs if sync.state == "held"]
@@ -37,7 +38,9 @@ def page() -> None:
     labels = [f"Waits for an approver ({len(waiting)})", f"To submit ({len(planned)})", f"Held back ({len(held)})"]
     if brought.height:
         labels.append(f"Expected from Procore's own sync ({brought.height})")
-    submitted, proposed, kept, *native = st.tabs(labels)
+    # Whoever only prepares begins with what is to be submitted.
+    prepares = widgets.refusal(person, "approve") is not None and widgets.refusal(person, "submit") is None
+    submitted, proposed, kept, *native = st.tabs(labels, default=labels[1] if prepares and planned else labels[0])
     with submitted:
         _waiting(told, person, waiting, syncs)
     with proposed:
@@ -48,6 +51,12 @@ def page() -> None:
         with place:
             if newest:
                 expected.show(told, person, newest, brought)
+
+
+def _on_to_the_push(approved: list[Sync]) -> None:
+    if approved:
+        label = f"Approved, to be pushed: {totals(approved)}"
+        st.page_link(st.session_state["pages"]["push"], label=label, icon=":material/arrow_forward:")
 
 
 def _waiting(told: Settings, person: Actor, waiting: list[Sync], every: list[Sync]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import files, procore, session, terms, widgets
+from dashboard import files, procore, session, terms, titles, widgets
 from dashboard.views import commitment as commitments
 from dashboard.views import said, words
 from toolkit.rules.explain import Explanation, explain
@@ -19,6 +20,8 @@ from toolkit.warehouse import Snapshot
 
 # A claim of the same vendor may be meant; more than these are found in Procore.
 OTHERS = 20
+# What a sentence for the command line names, where a page has buttons.
+COMMAND = re.compile(r"tieout (confirm|unmatch) \S+ [^\s.]+")
 KEY = ("erp", "erp_company", "payment_id")
 Row = dict[str, Any]
 
@@ -26,19 +29,20 @@ Row = dict[str, Any]
 def show(told: Settings, snapshot: Snapshot, row: Row) -> None:
     """The case of one row of `report.mismatches`."""
     st.divider()
-    st.subheader(terms.said(told, widgets.title_of(row["code"])))
+    st.subheader(terms.said(told, titles.mismatch(row["code"])))
     st.markdown(widgets.plainly(row["sentence"]))
     st.markdown(f"**What to do:** {widgets.plainly(row['action'])}")
     found = None
     if row["payment_id"] is not None:
         found = explain(lambda name: session.table(snapshot, name), row["payment_id"], row["erp"], row["erp_company"])
     sides = _sides(snapshot, row, found).rename(partial(terms.said, told))
-    st.dataframe(sides, hide_index=True, placeholder="", alt="Both sides", height="content")
+    wide = {name: st.column_config.TextColumn(width="medium") for name in sides.columns[1:-1]}
+    st.dataframe(sides, hide_index=True, column_config=wide, placeholder="", alt="Both sides", height="content")
     _lead_on(told, snapshot, sides, row)
     if found:
         with st.expander("Why", expanded=True):
             for sentence in found.sentences:
-                st.markdown(f"- {widgets.plainly(sentence)}")
+                st.markdown(f"- {widgets.plainly(COMMAND.sub('the buttons below', sentence))}")
         candidates = _candidates(snapshot, row, found)
         words.on_a_match(told, row, candidates)
     words.on_the_case(told, row, datetime.now(UTC))

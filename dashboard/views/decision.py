@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import polars as pl
 import streamlit as st
 
-from dashboard import activity, lights, widgets
+from dashboard import activity, files, lights, widgets
 from dashboard.picking import act, total_to_type
 from toolkit.settings import Settings
 from toolkit.workflow import approve
@@ -19,7 +19,7 @@ from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
 
 # So many payments are told in full; more than that are read in the table.
-IN_FULL = 3
+IN_FULL = 10
 
 
 def details(told: Settings, chosen: list[Sync], why: dict[str, str | None]) -> None:
@@ -42,10 +42,10 @@ def details(told: Settings, chosen: list[Sync], why: dict[str, str | None]) -> N
                 st.caption(f"SHA-256 of the whole body: {sync.payload_hash}")
             with right:
                 st.markdown("**Since it was proposed**")
-                _history(events, kept=kept)
+                _history(sync, events, kept=kept)
 
 
-def _history(events: list[Fields], *, kept: bool) -> None:
+def _history(sync: Sync, events: list[Fields], *, kept: bool) -> None:
     rows = [
         {
             "At (UTC)": event["at"].replace("T", " ")[:16],
@@ -55,7 +55,9 @@ def _history(events: list[Fields], *, kept: bool) -> None:
         }
         for event in events
     ]
-    st.dataframe(pl.DataFrame(rows), hide_index=True, placeholder="", alt="What happened to it")
+    table = pl.DataFrame(rows)
+    st.dataframe(table, hide_index=True, placeholder="", alt="What happened to it")
+    files.downloads(table, f"since proposed {sync.sync_id}")
     st.markdown("Its content did not change." if kept else "Its content changed on the way.")
 
 

@@ -11,21 +11,22 @@ from pathlib import Path
 import polars as pl
 import streamlit as st
 
-from dashboard import session, widgets, worker
+from dashboard import files, session, widgets, worker
 from toolkit.errors import NotAllowed
 from toolkit.settings import Settings
 from toolkit.workflow import policy
 from toolkit.workflow.outcome import Sync
 from toolkit.workflow.policy import Actor
+from toolkit.workflow.states import WORDS
 
-PROOF, EXPORT, PACKS = "audit-proof", "audit-export", "evidence"
+PROOF, EXPORT, PACKS, PICKED = "audit-proof", "audit-export", "evidence", "audit-picked"
 
 
-def show(told: Settings, syncs: list[Sync]) -> None:
-    """The two ways out of the page."""
-    left, right = st.columns(2, gap="large")
+def show(told: Settings, syncs: list[Sync], picked: Sync | None) -> None:
+    """The two ways out of the page; `picked` is the payment of the event that is selected above."""
+    left, right = st.columns([3, 2], gap="large")
     with left:
-        _prove(told, syncs)
+        _prove(told, syncs, picked)
     with right:
         _export(told)
 
@@ -41,8 +42,22 @@ def pack(told: Settings, person: Actor) -> None:
         _start(told, person, f"evidence-{snapshot.run_id if snapshot else ''}.zip")
     if barred:
         st.caption(barred)
+    _packs()
+
+
+@st.fragment(run_every=2.0)
+def _packs() -> None:
+    """The packs there are, and whether one is on the way, for whoever waits."""
+    told = session.settings()
+    if session.person(told, active=False) is None:
+        st.rerun()
+    under_way = worker.running(told, "audit")
+    if st.session_state.get("packing") and not under_way:
+        st.session_state["packing"] = False
+        st.rerun()
+    st.session_state["packing"] = under_way
     if under_way:
-        st.markdown("Packing; this takes a minute or two. Open the page again to see it.")
+        st.markdown("Packing; this takes a minute or two, and goes on where you leave the page.")
     refused = worker.refused(told, "audit")
     if refused:
         st.error(widgets.plainly(refused))
@@ -63,15 +78,21 @@ def _start(told: Settings, person: Actor, name: str) -> None:
     st.rerun()
 
 
-def _prove(told: Settings, syncs: list[Sync]) -> None:
+def _label(sync: Sync) -> str:
+    return f"{sync.check_number or sync.payment_id} · {sync.invoice_number} · {sync.vendor_name} · {sync.shown()}"
+
+
+def _prove(told: Settings, syncs: list[Sync], picked: Sync | None) -> None:
     st.subheader("Prove one payment")
-    labels = {
-        f"{sync.check_number or sync.payment_id} · {sync.invoice_number} · {sync.vendor_name} · {sync.shown()}": sync
-        for sync in widgets.in_order(syncs)
-    }
+    labels = {_label(sync): sync for sync in widgets.in_order(syncs)}
+    # Only a new pick above changes what was chosen here.
+    if picked and st.session_state.get(PICKED) != picked.sync_id:
+        st.session_state["prove-what"] = _label(picked)
+    st.session_state[PICKED] = picked.sync_id if picked else None
     chosen = st.selectbox("Payment", list(labels), index=None, key="prove-what", placeholder="which payment")
     if st.button("Prove it", key="prove", disabled=not chosen) and chosen:
-        done = worker.ask(told, "audit", "prove", labels[chosen].sync_id, "--json")
+        with st.spinner("Proving"):
+            done = worker.ask(told, "audit", "prove", labels[chosen].sync_id, "--json")
         st.session_state[PROOF] = (chosen, done.stdout or "", done.stderr.strip())
     of, said, wrong = st.session_state.get(PROOF, (None, "", ""))
     if of is None or of != chosen:
@@ -89,12 +110,13 @@ def _prove(told: Settings, syncs: list[Sync]) -> None:
                 "At (UTC)": event["at"].replace("T", " ")[:19],
                 "By": event["actor"],
                 "Action": event["action"],
-                "State": json.loads(event["facts"]).get("state"),
+                "State": WORDS.get(json.loads(event["facts"]).get("state") or "", ""),
             }
             for event in events
         ]
     )
     st.dataframe(table, hide_index=True, placeholder="", alt="Events of the payment")
+    files.downloads(table, "events of the payment")
     st.download_button("Download the proof", said, f"proof-{labels[of].sync_id}.json", on_click="ignore")
 
 
@@ -102,7 +124,7 @@ def _export(told: Settings) -> None:
     st.subheader("Hand the log over")
     st.caption("Every event, a signed checkpoint, and a script that checks both with nothing but Python.")
     if st.button("Make the export", key="export"):
-        with tempfile.TemporaryDirectory(dir=told.home, prefix="export-") as folder:
+        with st.spinner("Exporting"), tempfile.TemporaryDirectory(dir=told.home, prefix="export-") as folder:
             done = worker.ask(told, "audit", "export", "-o", str(Path(folder) / "events.jsonl"))
             st.session_state[EXPORT] = (_zipped(Path(folder)), done.stdout.strip(), done.stderr.strip())
     content, said, wrong = st.session_state.get(EXPORT, (b"", "", ""))

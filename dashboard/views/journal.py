@@ -7,7 +7,7 @@ import hashlib
 import polars as pl
 import streamlit as st
 
-from dashboard import files, session
+from dashboard import files, session, titles
 from toolkit.erps.base import SourceFile
 from toolkit.erps.text import csv_records, looks_like_json
 from toolkit.errors import TieoutError
@@ -26,7 +26,12 @@ def show(told: Settings) -> None:
     st.subheader("What was loaded")
     st.caption("Rows seen = good + quarantined + blank + duplicate + furniture (titles, totals) + other documents.")
     shown = loads.select(
-        "source_file", "erp", *COUNTS, pl.col("amount_total").cast(pl.Float64), "extracted_at", "loaded_at"
+        "source_file",
+        pl.col("erp").map_elements(titles.erp, return_dtype=pl.String),
+        "loaded_at",
+        pl.col("amount_total").cast(pl.Float64),
+        *COUNTS,
+        "extracted_at",
     )
     names = {name: name.replace("_", " ").capitalize() for name in shown.columns} | {"erp": "ERP"}
     picked = st.dataframe(

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import session, widgets, worker
@@ -48,21 +49,24 @@ def page() -> None:
         st.subheader("1 The ERP's exports")
         _upload(told, person, off=off)
     left, middle, right = st.columns(3)
+    # What came of a step is said under all three, where there is room.
+    below = st.container()
     with left.container(border=True, height="stretch"):
         st.subheader("2 Procore's side")
         st.caption("Claims, commitments and issued payments of every permitted project.")
         if st.button("Pull from Procore", key="pull", disabled=no_pull is not None, help=no_pull):
-            _run(told, person, "Pulled from Procore.", "pull", "procore")
+            _run(below, told, person, "Pulled from Procore.", "pull", "procore")
     with middle.container(border=True, height="stretch"):
         st.subheader("3 Reconcile")
         day = st.date_input("Payments up to", value=datetime.now(UTC).date(), format="YYYY-MM-DD", key="as_of")
         if st.button("Reconcile", key="reconcile", disabled=no_run is not None, help=no_run):
-            _run(told, person, "Reconciled: the overview shows the new run.", "reconcile", "--as-of", str(day))
+            _run(below, told, person, "Reconciled: the overview shows the new run.", "reconcile", "--as-of", str(day))
     with right.container(border=True, height="stretch"):
         st.subheader("4 Propose")
         st.caption("What the newest run shows Procore to lack becomes proposals; what must not go is held with why.")
         if st.button("Plan", key="plan", disabled=off):
-            _plan(told, person)
+            with below:
+                _plan(told, person)
     journal.show(told)
 
 
@@ -133,17 +137,18 @@ def _load(told: Settings, person: Actor, files: list[tuple[str, bytes]], words: 
     st.rerun()
 
 
-def _run(told: Settings, person: Actor, done_word: str, *words: str) -> None:
-    if not _permitted(person, words[0]):
-        return
-    with st.spinner("Working"):
-        done = worker.ask(told, *words)
-    if done.returncode in worker.DONE:
-        st.success(done_word)
-        if done.stderr.strip():
-            st.warning(widgets.plainly(done.stderr.strip()))
-    else:
-        st.error(widgets.plainly(_last_line(done.stderr)))
+def _run(place: DeltaGenerator, told: Settings, person: Actor, done_word: str, *words: str) -> None:
+    with place:
+        if not _permitted(person, words[0]):
+            return
+        with st.spinner("Working"):
+            done = worker.ask(told, *words)
+        if done.returncode in worker.DONE:
+            st.success(done_word)
+            if done.stderr.strip():
+                st.warning(widgets.plainly(done.stderr.strip()))
+        else:
+            st.error(widgets.plainly(_last_line(done.stderr)))
 
 
 def _plan(told: Settings, person: Actor) -> None:
@@ -160,6 +165,7 @@ def _plan(told: Settings, person: Actor) -> None:
     proposed = [sync for sync in outcome.touched if sync.state == "planned"]
     held = [sync for sync in outcome.syncs if sync.state == "held"]
     st.success(widgets.plainly(f"Proposed: {totals(proposed)}. Held back with a reason: {len(held)}."))
+    st.page_link(st.session_state["pages"]["approve"], label="To submit them", icon=":material/arrow_forward:")
 
 
 def _permitted(person: Actor, action: str) -> bool:

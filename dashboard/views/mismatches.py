@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import files, history, session, terms, widgets
+from dashboard import files, history, session, terms, titles, widgets
 from dashboard.views import case
 from toolkit.schemas import CASE_STATES, SEVERITIES
 from toolkit.settings import Settings
@@ -40,7 +40,7 @@ def page() -> None:
     first, second, third, fourth = st.columns([4, 3, 3, 3])
     queue = _filtered(told, found, snapshot.facts()["as_of"], (first, second, third))
     queue = _ordered(queue, fourth)
-    row = _queue(snapshot, queue, found.height)
+    row = _queue(told, snapshot, queue, found.height)
     if row:
         case.show(told, snapshot, row)
     elif queue.height:
@@ -57,7 +57,7 @@ def _filtered(told: Settings, found: pl.DataFrame, as_of: date, places: tuple[De
         "code": third.multiselect(
             "Mismatch",
             sorted(found["code"].unique()),
-            format_func=lambda code: terms.said(told, widgets.title_of(code)),
+            format_func=lambda code: terms.said(told, titles.mismatch(code)),
             key="code",
             bind="query-params",
             placeholder="every kind",
@@ -117,7 +117,7 @@ def _ordered(found: pl.DataFrame, place: DeltaGenerator) -> pl.DataFrame:
     return found.sort(*by[order or ORDERS[0]], "mismatch_id", nulls_last=True)
 
 
-def _queue(snapshot: Snapshot, queue: pl.DataFrame, of: int) -> dict[str, Any] | None:
+def _queue(told: Settings, snapshot: Snapshot, queue: pl.DataFrame, of: int) -> dict[str, Any] | None:
     """One page of the queue; the row that is selected."""
     st.caption(f"{queue.height:,} of {of:,}. Select one to see both sides.")
     if queue.is_empty():
@@ -127,7 +127,9 @@ def _queue(snapshot: Snapshot, queue: pl.DataFrame, of: int) -> dict[str, Any] |
     part = queue.slice((min(at, pages) - 1) * PAGE, PAGE)
     shown = part.select(
         Severity="severity",
-        Mismatch=pl.col("code").replace_strict({code: widgets.title_of(code) for code in part["code"].unique()}),
+        Mismatch=pl.col("code").replace_strict(
+            {code: terms.said(told, titles.mismatch(code)) for code in part["code"].unique()}
+        ),
         Amount=pl.col("amount").cast(pl.Float64),
         Vendor="vendor_name",
         Payment="check_number",
@@ -146,7 +148,7 @@ def _queue(snapshot: Snapshot, queue: pl.DataFrame, of: int) -> dict[str, Any] |
         on_select="rerun",
         selection_mode="single-row",
         key=name,
-        height=min(38 + 35 * max(shown.height, 1), 388),
+        height=min(37 + 35 * max(shown.height, 1), 387),
         placeholder="",
         alt="Mismatches",
     )

@@ -9,7 +9,7 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
-from dashboard import breakdowns, charts, files, history, session, terms, widgets
+from dashboard import breakdowns, charts, files, history, session, terms, titles, widgets
 from toolkit.schemas import SEVERITIES
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
@@ -154,7 +154,7 @@ def _items(told: Settings, snapshot: Snapshot, lines: pl.DataFrame, of: tuple[st
             left, middle, right = st.columns([5, 2, 2])
             codes = CODES.get(label)
             if codes:
-                asked = {"company": " · ".join(of), "code": [widgets.title_of(code) for code in codes]}
+                asked = {"company": " · ".join(of), "code": [terms.said(told, titles.mismatch(code)) for code in codes]}
                 asked |= {"project": number} if number else {}
                 with left:
                     page = st.session_state["pages"]["mismatches"]
@@ -191,7 +191,10 @@ def _verdict(snapshot: Snapshot, lines: pl.DataFrame, company: str, currency: st
     cells[2].metric("Difference", widgets.money(shown - paid), border=True)
     cells[3].metric("Unexplained", widgets.money(rest), border=True)
     period = f", {facts['period']} only" if facts["period"] else ""
-    st.caption(f"{currency} · payments up to {facts['as_of']}{period} · run {snapshot.run_id}")
+    st.caption(
+        f"{currency} · payments up to {facts['as_of']}{period} · run of {session.when(snapshot.run_id)} UTC "
+        f"({snapshot.run_id})"
+    )
 
 
 def _counts(told: Settings, found: pl.DataFrame) -> None:
@@ -207,7 +210,7 @@ def _counts(told: Settings, found: pl.DataFrame) -> None:
         .select(
             Severity="severity",
             Mismatch=pl.col("code").map_elements(
-                lambda code: terms.said(told, widgets.title_of(code)), return_dtype=pl.String
+                lambda code: terms.said(told, titles.mismatch(code)), return_dtype=pl.String
             ),
             Count="Count",
             Amount="Amount",

@@ -128,7 +128,7 @@ def _groups(syncs: list[Sync]) -> None:
             hide_index=True,
             column_config={"Amount": widgets.money_column("Amount")},
             key=f"push-{state}",
-            height=min(38 + 35 * len(group), 458),
+            height=min(37 + 35 * len(group), 457),
             placeholder="",
             alt=f"Payments: {WORDS[state]}",
         )

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, session, widgets
+from dashboard import charts, files, session, widgets
 from toolkit.analyst import OpenRun
 from toolkit.errors import NotFound, TieoutError
 from toolkit.reports import pictures
@@ -34,6 +34,7 @@ def so_far(told: Settings, row: Row) -> None:
     with st.expander(f"What was said so far ({len(events)})", expanded=True):
         table = pl.DataFrame([_line(event) for event in events], infer_schema_length=None)
         st.dataframe(table, hide_index=True, placeholder="", alt="What was said so far")
+        files.downloads(table, "what was said")
         _take_back(told, row, events)
 
 
@@ -89,3 +90,4 @@ def vendor(told: Settings, snapshot: Snapshot, name: str | None) -> None:
         said = f"{dated.height} claims, payments and issued payments of the vendor by day"
         st.altair_chart(pictures.timeline(dated).configure_text(color=charts.ink()), width="stretch", alt=said)
         widgets.labelled(history, said)
+        files.downloads(history, f"history of {name}")

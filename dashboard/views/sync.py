@@ -29,6 +29,7 @@ def show(told: Settings, person: Actor) -> None:
             type="primary",
             icon=":material/sync:",
             disabled=barred is not None or worker.running(told, VERB),
+            help=barred,
             width="stretch",
         ):
             _start(told, person)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import session, terms, widgets
+from dashboard import files, session, terms, widgets
 from toolkit.errors import TieoutError
 from toolkit.reports.investigate import investigate
 from toolkit.settings import Settings
@@ -54,6 +54,7 @@ def on_a_match(told: Settings, row: Row, candidates: pl.DataFrame) -> None:
         placeholder="",
         alt="Claims that may be meant",
     )
+    files.downloads(shown, "claims that may be meant")
     rows = picked["selection"]["rows"]
     claim = candidates.row(rows[0], named=True) if rows else None
     reason = st.text_input("Reason, for the next person", key="match-reason")

@@ -39,6 +39,21 @@ def settled(page: Page) -> None:
     page.wait_for_timeout(250)
 
 
+def choose(page: Page, label: str, words: str) -> None:
+    """Type into a box of many options and take the first that is left.
+
+    The box is brought into view before the click: a list closes when the page scrolls under it, and the
+    scrolling of a click itself ends after the click.
+    """
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.scroll_into_view_if_needed()
+    settled(page)
+    box.click()
+    box.press_sequentially(words)
+    page.get_by_role("option").first.click()
+    settled(page)
+
+
 def select_all(page: Page, count: int) -> None:
     """Take every payment of the table that is in view."""
     page.get_by_role("button", name=f"Select all {count}").locator("visible=true").click()

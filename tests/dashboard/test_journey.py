@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.hands import open_page, pick_row, select_all, settled, sign_in
+from tests.dashboard.hands import choose, open_page, pick_row, select_all, settled, sign_in
 from tests.dashboard.stage import Stage
 from toolkit.demo import COMPANIES
 from toolkit.sandbox import sample_data
@@ -60,9 +61,9 @@ def _looks(page: Page, stage: Stage) -> None:
     page.get_by_role("link", name="to submit").wait_for()
     open_page(page, stage, "mismatches")
     pick_row(page, 0)
-    expect(page.get_by_role("heading", name="Duplicate payment ERP")).to_be_visible()
+    expect(page.get_by_role("heading", name="Paid twice in the ERP")).to_be_visible()
     page.get_by_role("button", name="Next case").click()
-    expect(page.get_by_role("heading", name="Void and reissue")).to_be_visible()
+    expect(page.get_by_role("heading", name="Voided and paid again")).to_be_visible()
 
 
 def _submits(page: Page, stage: Stage) -> int:
@@ -87,9 +88,18 @@ def _approves_and_pushes(page: Page, stage: Stage, count: int) -> None:
     expect(page.get_by_text("pushing")).to_be_visible()
 
 
-def _verifies(page: Page, stage: Stage) -> None:
+def _proves(page: Page, stage: Stage) -> None:
+    """The log is whole, and one payment's whole way lies in it: from the proposal to what was read back."""
     open_page(page, stage, "audit")
     expect(page.get_by_text("The log is whole")).to_be_visible()
+    choose(page, "Payment", "DD-0342")
+    page.get_by_role("button", name="Prove it").click()
+    expect(page.get_by_text("The log is whole")).to_have_count(2)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the proof").click()
+    document = json.loads(download.value.path().read_text(encoding="utf-8"))
+    events = [json.loads(step["event"]["facts"]).get("state") for step in document["events"]]
+    assert (events[0], events[-1]) == ("planned", "verified")
 
 
 def test_from_a_file_to_green_and_the_log_proves_it(chromium: Browser, stage: Stage) -> None:
@@ -112,5 +122,5 @@ def test_from_a_file_to_green_and_the_log_proves_it(chromium: Browser, stage: St
     expect(analyst.get_by_text("GREEN · in Procore, read back and equal")).to_be_visible()
     expect(analyst.get_by_text("not yet read back")).to_have_count(0)
     assert _states(stage) == {"verified"}
-    _verifies(analyst, stage)
+    _proves(analyst, stage)
     analyst.context.close()

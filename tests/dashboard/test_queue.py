@@ -8,9 +8,10 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from dashboard import session, widgets
+from dashboard import session, titles, widgets
 from dashboard.views import mismatches
 from tests.dashboard.conftest import run, select
+from toolkit.rules import RULES
 from toolkit.settings import load_settings
 from toolkit.workflow.control import Control
 
@@ -67,8 +68,8 @@ def test_amount_and_age_narrow_the_queue() -> None:
 
 @pytest.mark.usefixtures("submitted")
 def test_the_address_may_ask_for_one_kind() -> None:
-    app = run("viewer", "mismatches", code=widgets.title_of("duplicate_payment_erp"))
-    assert app.dataframe[0].value["Mismatch"].tolist() == ["Duplicate payment ERP"]
+    app = run("viewer", "mismatches", code=titles.mismatch("duplicate_payment_erp"))
+    assert app.dataframe[0].value["Mismatch"].tolist() == ["Paid twice in the ERP"]
 
 
 @pytest.mark.usefixtures("submitted")
@@ -159,3 +160,8 @@ def test_only_an_approver_waives(home) -> None:
     assert "may not waive" in app.error[0].value
     app = _save(_case("approver"), state="waived", note="Small.")
     assert "The case is saved" in app.success[-1].value
+
+
+def test_every_kind_has_a_name_of_its_own_and_no_two_share_one() -> None:
+    names = [titles.MISMATCHES[rule.code] for rule in RULES]
+    assert len(set(names)) == len(names) == len(titles.MISMATCHES)
