@@ -8,6 +8,7 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
+from dashboard import session
 from toolkit.reports import statement
 from toolkit.reports.tables import as_csv, as_xlsx
 from toolkit.warehouse import Snapshot
@@ -34,7 +35,8 @@ def downloads(frame: pl.DataFrame, name: str) -> None:
 
 def statement_downloads(snapshot: Snapshot, company: str, currency: str) -> None:
     """One company's statement as a page that prints, as a workbook and as CSV."""
-    lines = snapshot.table("statement").filter(pl.col("erp_company") == company, pl.col("currency_code") == currency)
+    every = session.table(snapshot, "statement")
+    lines = every.filter(pl.col("erp_company") == company, pl.col("currency_code") == currency)
     forms = {"html": ("To print (HTML)", "text/html"), "xlsx": ("XLSX", XLSX), "csv": ("CSV", "text/csv")}
     with st.container(horizontal=True):
         for form, (label, mime) in forms.items():

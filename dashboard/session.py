@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import polars as pl
 import streamlit as st
@@ -12,6 +14,8 @@ from toolkit.settings import Settings, load_settings
 from toolkit.warehouse import Snapshot, latest, published_runs
 from toolkit.workflow.actors import signed_in
 from toolkit.workflow.policy import Actor
+
+T = TypeVar("T")
 
 
 def settings() -> Settings:
@@ -43,8 +47,8 @@ def run(told: Settings) -> Snapshot | None:
         return latest(told)
     with st.sidebar:
         chosen = st.selectbox("Run", runs, format_func=when, key="run", bind="query-params")
-        facts = view(latest(told, chosen), "runs").row(0, named=True)
-        st.caption(f"Payments up to {facts['as_of']}" + (f", {facts['period']} only" if facts["period"] else ""))
+        of = facts(latest(told, chosen))
+        st.caption(f"Payments up to {of['as_of']}" + (f", {of['period']} only" if of["period"] else ""))
         if chosen != runs[0]:
             st.warning("An earlier run. Decisions act on the newest.")
     return latest(told, chosen)
@@ -85,13 +89,41 @@ def table(snapshot: Snapshot, name: str) -> pl.DataFrame:
     return _table(str(snapshot.path), snapshot.path.stat().st_mtime_ns, name)
 
 
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _once(path: str, written: int, what: tuple[str | None, ...], _work_out: Callable[[], Any]) -> Any:
+    del path, written, what
+    return _work_out()
+
+
+def once(snapshot: Snapshot, what: tuple[str | None, ...], work_out: Callable[[], T]) -> T:
+    """What follows from a run alone, worked out once per version of its file and shared: never change it in place.
+
+    `what` names it; a click costs no more than what the click changes.
+    """
+    found: T = _once(str(snapshot.path), snapshot.path.stat().st_mtime_ns, what, work_out)
+    return found
+
+
+def facts(snapshot: Snapshot) -> dict[str, Any]:
+    """The run's own row."""
+    return view(snapshot, "runs").row(0, named=True)
+
+
 def projects(snapshot: Snapshot) -> dict[str, str | None]:
     """Project ids and their numbers."""
-    return dict(view(snapshot, "projects").select("project_id", "project_number").iter_rows())
+    return once(
+        snapshot,
+        ("projects",),
+        lambda: dict(view(snapshot, "projects").select("project_id", "project_number").iter_rows()),
+    )
 
 
 def companies(snapshot: Snapshot) -> list[tuple[str, str]]:
     """Every ERP company and currency of a run, the largest first; also where only a mismatch names it."""
+    return once(snapshot, ("companies",), lambda: _companies(snapshot))
+
+
+def _companies(snapshot: Snapshot) -> list[tuple[str, str]]:
     stated = (
         view(snapshot, "statement").filter(pl.col("position") == 1).select("erp_company", "currency_code", "amount")
     )
@@ -124,9 +156,13 @@ def company(snapshot: Snapshot) -> tuple[str, str] | None:
 
 def project_numbers(snapshot: Snapshot, name: str, code: str) -> list[str]:
     """The projects on which a company paid, or where something of it does not agree."""
-    of_it = of_company(view(snapshot, "mismatches"), name, code)["project_number"].unique()
-    paid = view(snapshot, "matches").filter(pl.col("erp_company") == name)["project_number"].unique()
-    return sorted({*of_it.drop_nulls(), *paid.drop_nulls()})
+
+    def found() -> list[str]:
+        of_it = mismatches(snapshot, name, code)["project_number"].unique()
+        paid = view(snapshot, "matches").filter(pl.col("erp_company") == name)["project_number"].unique()
+        return sorted({*of_it.drop_nulls(), *paid.drop_nulls()})
+
+    return once(snapshot, ("project numbers", name, code), found)
 
 
 def project(snapshot: Snapshot, name: str, code: str) -> str | None:
@@ -139,6 +175,11 @@ def project(snapshot: Snapshot, name: str, code: str) -> str | None:
             "Project", known, index=None, key="project", bind="query-params", placeholder="every project"
         )
     return chosen
+
+
+def mismatches(snapshot: Snapshot, name: str, code: str) -> pl.DataFrame:
+    """The mismatches of one company and currency."""
+    return once(snapshot, ("mismatches", name, code), lambda: of_company(view(snapshot, "mismatches"), name, code))
 
 
 def of_project(frame: pl.DataFrame, number: str | None) -> pl.DataFrame:

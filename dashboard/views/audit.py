@@ -57,6 +57,7 @@ def page() -> None:
         height=480,
         on_select="rerun",
         selection_mode="single-row",
+        column_config={"About": st.column_config.TextColumn(width=110)},
         key=f"events-{widgets.digest(shown['Event'])}",
         placeholder="",
         alt="Events",

@@ -24,11 +24,13 @@ PROOF, EXPORT, PACKS, PICKED = "audit-proof", "audit-export", "evidence", "audit
 
 def show(told: Settings, syncs: list[Sync], picked: Sync | None) -> None:
     """The two ways out of the page; `picked` is the payment of the event that is selected above."""
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
-        _prove(told, syncs, picked)
+        chosen = _prove(told, syncs, picked)
     with right:
         _export(told)
+    if chosen:
+        _proof(chosen)
 
 
 def pack(told: Settings, person: Actor) -> None:
@@ -42,10 +44,9 @@ def pack(told: Settings, person: Actor) -> None:
         _start(told, person, f"evidence-{snapshot.run_id if snapshot else ''}.zip")
     if barred:
         st.caption(barred)
-    _packs()
+    st.fragment(_packs, run_every=2.0 if under_way else None)()
 
 
-@st.fragment(run_every=2.0)
 def _packs() -> None:
     """The packs there are, and whether one is on the way, for whoever waits."""
     told = session.settings()
@@ -58,11 +59,13 @@ def _packs() -> None:
     st.session_state["packing"] = under_way
     if under_way:
         st.markdown("Packing; this takes a minute or two, and goes on where you leave the page.")
+        return
     refused = worker.refused(told, "audit")
     if refused:
         st.error(widgets.plainly(refused))
     for path in sorted((told.home / PACKS).glob("*.zip"), reverse=True):
-        st.download_button(path.name, path.read_bytes, path.name, "application/zip", key=path.name, on_click="ignore")
+        label = f"Pack of the run of {session.when(path.stem.removeprefix('evidence-'))}"
+        st.download_button(label, path.read_bytes, path.name, "application/zip", key=path.name, on_click="ignore")
 
 
 def _start(told: Settings, person: Actor, name: str) -> None:
@@ -82,7 +85,8 @@ def _label(sync: Sync) -> str:
     return f"{sync.check_number or sync.payment_id} · {sync.invoice_number} · {sync.vendor_name} · {sync.shown()}"
 
 
-def _prove(told: Settings, syncs: list[Sync], picked: Sync | None) -> None:
+def _prove(told: Settings, syncs: list[Sync], picked: Sync | None) -> Sync | None:
+    """The payment that is chosen; its proof is made where that is asked for."""
     st.subheader("Prove one payment")
     labels = {_label(sync): sync for sync in widgets.in_order(syncs)}
     # Only a new pick above changes what was chosen here.
@@ -93,9 +97,13 @@ def _prove(told: Settings, syncs: list[Sync], picked: Sync | None) -> None:
     if st.button("Prove it", key="prove", disabled=not chosen) and chosen:
         with st.spinner("Proving"):
             done = worker.ask(told, "audit", "prove", labels[chosen].sync_id, "--json")
-        st.session_state[PROOF] = (chosen, done.stdout or "", done.stderr.strip())
+        st.session_state[PROOF] = (labels[chosen].sync_id, done.stdout or "", done.stderr.strip())
+    return labels[chosen] if chosen else None
+
+
+def _proof(sync: Sync) -> None:
     of, said, wrong = st.session_state.get(PROOF, (None, "", ""))
-    if of is None or of != chosen:
+    if of != sync.sync_id:
         return
     if not said:
         st.error(widgets.plainly(wrong or "The proof could not be made."))
@@ -117,7 +125,7 @@ def _prove(told: Settings, syncs: list[Sync], picked: Sync | None) -> None:
     )
     st.dataframe(table, hide_index=True, placeholder="", alt="Events of the payment")
     files.downloads(table, "events of the payment")
-    st.download_button("Download the proof", said, f"proof-{labels[of].sync_id}.json", on_click="ignore")
+    st.download_button("Download the proof", said, f"proof-{of}.json", on_click="ignore")
 
 
 def _export(told: Settings) -> None:
@@ -129,7 +137,7 @@ def _export(told: Settings) -> None:
             st.session_state[EXPORT] = (_zipped(Path(folder)), done.stdout.strip(), done.stderr.strip())
     content, said, wrong = st.session_state.get(EXPORT, (b"", "", ""))
     if content and said:
-        st.code(said.splitlines()[-1], language=None)
+        st.code(said.splitlines()[-1], language=None, wrap_lines=True)
         st.download_button("Download the export", content, "tieout-log.zip", "application/zip", on_click="ignore")
     elif wrong:
         st.error(widgets.plainly(wrong.splitlines()[-1]))

@@ -18,6 +18,8 @@ from toolkit.warehouse import Snapshot, published_runs
 # Rows per page: what crosses to the browser per click stays small however long the queue is.
 PAGE = 100
 ORDERS = ("gravest first", "most money first", "oldest first")
+# The column that a search looks at; no file and no list shows it.
+SPOKEN = "said in lower case"
 # So many names fit a list; beyond it the search field finds them.
 LISTED = 300
 
@@ -31,20 +33,42 @@ def page() -> None:
         widgets.nothing("There is no run yet.", "tieout reconcile")
         return
     chosen = session.company(snapshot)
-    found = session.view(snapshot, "mismatches")
-    found = session.of_company(found, *chosen) if chosen else found
-    found = session.of_project(found, session.project(snapshot, *chosen) if chosen else None)
-    if found.is_empty():
+    # The project comes under the company in the sidebar, wherever it is asked for.
+    number = session.project(snapshot, *chosen) if chosen else None
+    first, second, third, fourth = st.columns([4, 3, 3, 3])
+    order = fourth.selectbox("Order", ORDERS, key="order", bind="query-params") or ORDERS[0]
+    every = session.of_project(_ordered(snapshot, chosen, order), number)
+    if every.is_empty():
         st.success("Nothing here: both sides agree on every payment of this company.")
         return
-    first, second, third, fourth = st.columns([4, 3, 3, 3])
-    queue = _filtered(told, found, snapshot.facts()["as_of"], (first, second, third))
-    queue = _ordered(queue, fourth)
-    row = _queue(told, snapshot, queue, found.height)
+    found = _filtered(told, every, session.facts(snapshot)["as_of"], (first, second, third))
+    queue = found.drop(SPOKEN)
+    row = _queue(told, snapshot, queue, every.height)
     if row:
         case.show(told, snapshot, row)
     elif queue.height:
         files.downloads(queue, "mismatches")
+
+
+def _ordered(snapshot: Snapshot, chosen: tuple[str, str] | None, order: str) -> pl.DataFrame:
+    """A company's mismatches in an order, with what a search looks at; the same for everybody who looks."""
+
+    def found() -> pl.DataFrame:
+        of_it = session.mismatches(snapshot, *chosen) if chosen else session.view(snapshot, "mismatches")
+        gravity = pl.col("severity").replace_strict(
+            {name: n for n, name in enumerate(SEVERITIES)}, return_dtype=pl.Int64
+        )
+        money = -pl.col("amount").cast(pl.Float64).abs()
+        by: dict[str, list[pl.Expr | str]] = {
+            "gravest first": [gravity, money],
+            "most money first": [money],
+            "oldest first": ["payment_date"],
+        }
+        said = pl.concat_str("vendor_name", "check_number", "payment_id", "invoice_number", ignore_nulls=True)
+        ordered = of_it.sort(*by[order], "mismatch_id", nulls_last=True)
+        return ordered.with_columns(said.str.to_lowercase().alias(SPOKEN))
+
+    return session.once(snapshot, ("ordered", *(chosen or ()), order), found)
 
 
 def _filtered(told: Settings, found: pl.DataFrame, as_of: date, places: tuple[DeltaGenerator, ...]) -> pl.DataFrame:
@@ -74,9 +98,7 @@ def _filtered(told: Settings, found: pl.DataFrame, as_of: date, places: tuple[De
     for column, names in wanted.items():
         found = found.filter(pl.col(column).is_in(names)) if names else found
     size, age = pl.col("amount").cast(pl.Float64).abs(), (pl.lit(as_of) - pl.col("payment_date")).dt.total_days()
-    if words:
-        said = pl.concat_str("vendor_name", "check_number", "payment_id", "invoice_number", ignore_nulls=True)
-        found = found.filter(said.str.to_lowercase().str.contains(words.lower(), literal=True))
+    found = found.filter(pl.col(SPOKEN).str.contains(words.lower(), literal=True)) if words else found
     found = found.filter(size >= least) if least else found
     found = found.filter(size <= most) if most else found
     return found.filter(age >= days) if days else found
@@ -103,18 +125,6 @@ def _since(told: Settings) -> str | None:
         "New since the run of", list(runs), index=None, key="since", bind="query-params", placeholder="any time"
     )
     return runs[chosen] if chosen else None
-
-
-def _ordered(found: pl.DataFrame, place: DeltaGenerator) -> pl.DataFrame:
-    order = place.selectbox("Order", ORDERS, key="order", bind="query-params")
-    gravity = pl.col("severity").replace_strict({name: n for n, name in enumerate(SEVERITIES)}, return_dtype=pl.Int64)
-    money = -pl.col("amount").cast(pl.Float64).abs()
-    by: dict[str, list[pl.Expr | str]] = {
-        "gravest first": [gravity, money],
-        "most money first": [money],
-        "oldest first": ["payment_date"],
-    }
-    return found.sort(*by[order or ORDERS[0]], "mismatch_id", nulls_last=True)
 
 
 def _queue(told: Settings, snapshot: Snapshot, queue: pl.DataFrame, of: int) -> dict[str, Any] | None:

@@ -55,7 +55,7 @@ def page() -> None:
     number = session.project(snapshot, company, currency)
     _waits(told)
     lines = breakdowns.statement(snapshot, chosen, number)
-    found = session.of_company(session.view(snapshot, "mismatches"), company, currency)
+    found = session.mismatches(snapshot, company, currency)
     if lines.is_empty():
         st.info(f"Nothing was paid in {currency} on either side by {widgets.plainly(company)} up to this run's day.")
     else:
@@ -69,7 +69,7 @@ def page() -> None:
     with left:
         _counts(told, found)
     with right:
-        _ageing(found, snapshot.facts()["as_of"])
+        _ageing(found, session.facts(snapshot)["as_of"])
         _trend(told, company, currency)
     _retainage(told, snapshot, chosen, number)
 
@@ -176,7 +176,7 @@ def _amount(lines: pl.DataFrame, label: str) -> float:
 def _verdict(snapshot: Snapshot, lines: pl.DataFrame, company: str, currency: str) -> None:
     paid, shown = _amount(lines, "Payments issued by the ERP"), _amount(lines, "Payments issued per Procore")
     rest = _amount(lines, "unexplained")
-    facts = snapshot.facts()
+    facts = session.facts(snapshot)
     name = widgets.plainly(company)
     if rest == 0:
         st.success(

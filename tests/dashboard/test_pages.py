@@ -128,7 +128,7 @@ def test_a_company_that_only_a_mismatch_names_can_be_chosen(monkeypatch) -> None
         ),
     }
     monkeypatch.setattr(session, "view", lambda _, name: frames[name])
-    assert session.companies(None) == [("A", "USD"), ("(none)", "USD")]
+    assert session._companies(None) == [("A", "USD"), ("(none)", "USD")]
     assert session.of_company(frames["mismatches"], "A", "USD")["code"].to_list() == ["x", "z"]
 
 

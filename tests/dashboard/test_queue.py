@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 import pytest
+import streamlit as st
 
 from dashboard import session, titles, widgets
 from dashboard.views import mismatches
@@ -22,7 +24,7 @@ def submitted(homes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def long_queue(homes, monkeypatch: pytest.MonkeyPatch) -> None:
+def long_queue(homes, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """250 mismatches of 1.00 to 250.00 on as many days."""
     monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
     real = session.view
@@ -40,6 +42,10 @@ def long_queue(homes, monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     monkeypatch.setattr(session, "view", view)
+    # What follows from a run is kept by its file, which this one only pretends to be.
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
 
 
 def _amounts(app) -> list[float]:
