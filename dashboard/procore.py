@@ -11,7 +11,7 @@ WEB = {
     "https://api.procore.com": "https://app.procore.com",
     "https://sandbox.procore.com": "https://sandbox.procore.com",
 }
-NO_PAGES = "No page of Procore to open: `web_url` under `[procore]` would name its host."
+NO_PAGES = "No page of Procore to open: web_url under [procore] would name its host."
 KINDS = {"subcontract": "work_order_contracts", "purchase_order": "purchase_order_contracts"}
 
 

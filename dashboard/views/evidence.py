@@ -63,7 +63,10 @@ def _packs() -> None:
     refused = worker.refused(told, "audit")
     if refused:
         st.error(widgets.plainly(refused))
-    for path in sorted((told.home / PACKS).glob("*.zip"), reverse=True):
+    packs = sorted((told.home / PACKS).glob("*.zip"), reverse=True)
+    if not packs:
+        st.caption("No pack was made yet.")
+    for path in packs:
         label = f"Pack of the run of {session.when(path.stem.removeprefix('evidence-'))}"
         st.download_button(label, path.read_bytes, path.name, "application/zip", key=path.name, on_click="ignore")
 

@@ -44,10 +44,10 @@ def page() -> None:
     found = _filtered(told, every, session.facts(snapshot)["as_of"], (first, second, third))
     queue = found.drop(SPOKEN)
     row = _queue(told, snapshot, queue, every.height)
+    if queue.height:
+        files.downloads(queue, "mismatches")
     if row:
         case.show(told, snapshot, row)
-    elif queue.height:
-        files.downloads(queue, "mismatches")
 
 
 def _ordered(snapshot: Snapshot, chosen: tuple[str, str] | None, order: str) -> pl.DataFrame:
@@ -129,12 +129,14 @@ def _since(told: Settings) -> str | None:
 
 def _queue(told: Settings, snapshot: Snapshot, queue: pl.DataFrame, of: int) -> dict[str, Any] | None:
     """One page of the queue; the row that is selected."""
-    st.caption(f"{queue.height:,} of {of:,}. Select one to see both sides.")
+    above = st.container()
+    pages = -(-queue.height // PAGE)
+    at = min(st.pagination(pages, key="page"), pages) if pages > 1 else 1
+    part = queue.slice((at - 1) * PAGE, PAGE)
+    rows_of = f" Rows {(at - 1) * PAGE + 1:,} to {(at - 1) * PAGE + part.height:,}." if pages > 1 else ""
+    above.caption(f"{queue.height:,} of {of:,}.{rows_of} Select one to see both sides.")
     if queue.is_empty():
         return None
-    pages = -(-queue.height // PAGE)
-    at = st.pagination(pages, key="page") if pages > 1 else 1
-    part = queue.slice((min(at, pages) - 1) * PAGE, PAGE)
     shown = part.select(
         Severity="severity",
         Mismatch=pl.col("code").replace_strict(

@@ -55,6 +55,7 @@ class Stage:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as file:
             self._process = subprocess.Popen(words, stdout=file, stderr=file)  # noqa: S603 (our own module)
+        self.pid = self._process.pid
         deadline = time.monotonic() + 300
         while not self._healthy():
             if self._process.poll() is not None or time.monotonic() > deadline:

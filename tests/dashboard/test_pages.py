@@ -9,6 +9,7 @@ from decimal import Decimal
 import duckdb
 import polars as pl
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import activity, session
@@ -130,6 +131,44 @@ def test_a_company_that_only_a_mismatch_names_can_be_chosen(monkeypatch) -> None
     monkeypatch.setattr(session, "view", lambda _, name: frames[name])
     assert session._companies(None) == [("A", "USD"), ("(none)", "USD")]
     assert session.of_company(frames["mismatches"], "A", "USD")["code"].to_list() == ["x", "z"]
+
+
+@pytest.mark.parametrize(
+    ("page", "table"),
+    [("", None), ("mismatches", "queue-"), ("approve", "table-waiting-"), ("audit", None), ("settings", None)],
+)
+def test_every_table_is_to_be_had_as_a_file(homes, monkeypatch, page: str, table: str | None) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["submitted"]))
+    app = run("approver", page)
+    app = select(app, table, [0]) if table else app
+    assert app.dataframe
+    for kind in ("CSV", "XLSX"):
+        assert sum(button.label == kind for button in app.get("download_button")) >= len(app.dataframe)
+
+
+def test_an_event_that_is_selected_names_the_payment_to_prove(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["pushed"]))
+    app = run("viewer", "audit")
+    assert app.button(key="prove").disabled
+    event = app.dataframe[0].value.iloc[2]
+    select(app, "events-", [2])
+    assert app.selectbox(key="prove-what").value.startswith(f"{event['About']} · ")
+    assert event["Vendor"] in app.selectbox(key="prove-what").value
+    assert not app.button(key="prove").disabled
+
+
+def test_whoever_prepares_begins_with_what_is_to_be_submitted(homes, monkeypatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(homes["planned"]))
+    opened, tabs = [], st.tabs
+
+    def told(labels: list[str], *, default: str):
+        opened.append(default.split(" (", maxsplit=1)[0])
+        return tabs(labels, default=default)
+
+    monkeypatch.setattr(st, "tabs", told)
+    for who in ("analyst", "approver", "viewer"):
+        run(who, "approve")
+    assert opened == ["To submit", "Waits for an approver", "Waits for an approver"]
 
 
 def test_filters_narrow_the_queue(homes, monkeypatch) -> None:
