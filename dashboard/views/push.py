@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -43,10 +44,7 @@ def page() -> None:
     st.markdown(f"Approved and not yet sent: **{totals(ready)}**.")
     if rest:
         st.markdown(f"Sent, to be looked up in Procore: **{totals(rest)}**.")
-    if told.procore.loopback:
-        _buttons(told, person, ready, rest)
-    else:
-        st.info("A push to a Procore that is not local is started on the command line: `tieout push --live`.")
+    _buttons(told, person, ready, rest)
     outcomes.choices(told, person, [sync for sync in syncs if sync.state in outcomes.ASKS])
     _progress()
     with Control.open(told) as control:
@@ -57,9 +55,10 @@ def page() -> None:
 
 def _buttons(told: Settings, person: Actor, ready: list[Sync], rest: list[Sync]) -> None:
     under_way = worker.running(told, VERB)
-    barred = widgets.refusal(person, "push")
+    barred = widgets.refusal(person, "push") or _not_live(told)
+    meant = told.procore.loopback or (barred is None and _meant(told))
     left, right, _ = st.columns([2, 2, 3])
-    off = not (ready or rest) or under_way or barred is not None
+    off = not (ready or rest) or under_way or barred is not None or not meant
     if left.button("Push and verify", type="primary", disabled=off, key="push", width="stretch"):
         _start(told, person)
     # Always the same place: a button that appears under the hand is pressed by mistake.
@@ -78,13 +77,32 @@ def _buttons(told: Settings, person: Actor, ready: list[Sync], rest: list[Sync])
         st.caption(barred)
 
 
+def _not_live(told: Settings) -> str | None:
+    """Why nothing may be pushed to this Procore at all."""
+    if told.procore.loopback or told.procore.push_enabled:
+        return None
+    return "Pushing is off: whoever keeps the settings sets push_enabled = true under [procore] in tieout.toml."
+
+
+def _meant(told: Settings) -> bool:
+    """Did the person say that they mean the real one? Asked anew for each push."""
+    where = f"company {told.procore.company_id} at {urlsplit(told.procore.api_url).hostname}"
+    again = st.session_state.setdefault("pushes", 0)
+    return st.checkbox(
+        f"I mean the real Procore: {where}. What is sent there nobody can edit or delete in Procore afterwards.",
+        key=f"live-{again}",
+    )
+
+
 def _start(told: Settings, person: Actor) -> None:
     try:
         policy.demand(person, "push")
     except NotAllowed as error:
         st.error(widgets.plainly(error))
         return
-    worker.start(told, VERB, ["--verify", "--as", person.name])
+    st.session_state["pushes"] = st.session_state.get("pushes", 0) + 1
+    live = [] if told.procore.loopback else ["--live"]
+    worker.start(told, VERB, ["--verify", *live, "--as", person.name])
     st.rerun()
 
 

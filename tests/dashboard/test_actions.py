@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from dashboard import widgets
+from dashboard import widgets, worker
 from tests.dashboard.conftest import run, select
 from toolkit.settings import Settings, load_settings
 from toolkit.workflow import approve
@@ -139,6 +141,43 @@ def test_who_may_not_submit_is_refused_even_by_a_forced_button(home, who: str) -
     app.button(key="submit").click().run()
     assert "may not submit" in _said(app)
     assert _states(told)["submitted"] == []
+
+
+def _real(folder: Path, **keys: str) -> None:
+    """Point the working folder at a Procore that is not on this machine."""
+    path = folder / "tieout.toml"
+    lines = "".join(f"{name} = {value}\n" for name, value in keys.items())
+    text = re.sub(r"^(api|login)_url = .*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    path.write_text(text.replace("[procore]\n", f"[procore]\n{lines}"), encoding="utf-8")
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The commands that a page began; none runs."""
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(worker, "start", lambda _told, verb, words: commands.append((verb, *words)))
+    return commands
+
+
+def test_a_real_procore_is_pushed_to_only_by_who_says_so_each_time(home, begun: list) -> None:
+    _real(home("approved"), push_enabled="true")
+    app = run("approver", "push")
+    assert app.button(key="push").disabled
+    (meant,) = app.checkbox
+    company = load_settings().procore.company_id
+    assert f"company {company} at api.procore.com" in meant.label
+    app = meant.check().run().button(key="push").click().run()
+    assert begun == [("push", "--verify", "--live", "--as", "approver")]
+    assert (app.checkbox[0].value, app.button(key="push").disabled) == (False, True)
+
+
+def test_a_real_procore_is_not_pushed_to_where_the_settings_do_not_allow_it(home, begun: list) -> None:
+    _real(home("approved"))
+    app = run("approver", "push")
+    assert "push_enabled = true" in _said(app)
+    assert app.button(key="push").disabled
+    assert not app.checkbox
+    assert begun == []
 
 
 @pytest.mark.usefixtures("forced")
