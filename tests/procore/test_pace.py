@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -12,6 +13,8 @@ from toolkit.errors import RemoteError
 from toolkit.procore import MemoryGate
 from toolkit.procore.pace import Pace, asked_to_wait
 from toolkit.sandbox import Fault
+from toolkit.sandbox import limits as limits_of_procore
+from toolkit.sandbox.limits import Limits, Window
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HTTP_NOON = "Mon, 23 Nov 2026 12:00:00 GMT"
@@ -120,17 +123,74 @@ def test_a_write_that_meets_a_limit_closes_the_gate_for_the_next() -> None:
     assert 25 < left <= 30
 
 
-def test_the_wait_is_no_longer_than_the_replies_of_a_window_prove_it_to_be() -> None:
+# 1795435210 is ten seconds after noon.
+TOLD = {"x-rate-limit-limit": "25", "x-rate-limit-remaining": "6", "x-rate-limit-reset": "1795435211"}
+LITTLE_LEFT = TOLD | {"x-rate-limit-remaining": "5"}
+
+
+@pytest.mark.parametrize(
+    ("later", "said", "closed_for"),
+    [
+        # Told to end at 12:00:11: but it began before its first reply, so it lasts until 12:00:10 at most.
+        (4, {}, 10),
+        # An hour's window, and one whose end is told nearer than ten seconds, end as they say.
+        (4, {"x-rate-limit-reset": "1795437000"}, 1800),
+        (4, {"x-rate-limit-reset": "1795435207"}, 7),
+        # The ten seconds are over and it is still the same window: what is told holds.
+        (10.5, {}, 11),
+    ],
+)
+def test_a_window_ends_as_told_or_ten_seconds_after_its_first_reply(
+    later: float, said: dict[str, str], closed_for: float
+) -> None:
     gate, clock = MemoryGate(), _Clock()
     pace = Pace(gate, clock.sleep, clock)
-    # At 12:00:00.0 by our clock theirs turns 12:00:01; at 12:00:00.9 it still says so.
-    pace.after(200, _told(remaining=6, date="Mon, 23 Nov 2026 12:00:01 GMT"))
-    clock.now += timedelta(seconds=0.9)
-    pace.after(200, _told(remaining=5, date="Mon, 23 Nov 2026 12:00:01 GMT"))
-    # Their 12:00:10 is 12:00:09 of ours: not 9.9 seconds, as the last reply alone would have it.
-    assert gate.closed_until() == NOON + timedelta(seconds=9)
+    pace.after(200, TOLD | said)
+    clock.now += timedelta(seconds=later)
+    pace.after(200, LITTLE_LEFT | said)
+    assert gate.closed_until() == NOON + timedelta(seconds=closed_for)
 
 
-def _told(remaining: int, date: str) -> dict[str, str]:
-    said = {"limit": "25", "remaining": str(remaining), "reset": "1795435210"}
-    return {f"x-rate-limit-{name}": value for name, value in said.items()} | {"date": date}
+def test_a_host_that_tells_no_budget_is_not_waited_for() -> None:
+    gate = MemoryGate()
+    for headers in ({}, {"x-rate-limit-remaining": "0"}, {"x-rate-limit-limit": "25", "x-rate-limit-remaining": "0"}):
+        Pace(gate).after(200, headers)
+    assert gate.closed_until() is None
+
+
+def _two_hours(monkeypatch: pytest.MonkeyPatch, limits: Limits, latency: float) -> tuple[list[float], int]:
+    """When reads that follow each other for two hours were answered, in seconds, and how many were refused."""
+    clock, gate, answered, refused = _Clock(), MemoryGate(), [], 0
+    monkeypatch.setattr(limits_of_procore.time, "time", lambda: clock().timestamp())
+    pace = Pace(gate, clock.sleep, clock)
+    while clock.now < NOON + timedelta(hours=2):
+        pace.before_read()
+        clock.now += timedelta(seconds=latency)
+        allowed, headers = limits.take()
+        date = format_datetime(clock.now, usegmt=True)
+        clock.now += timedelta(seconds=latency)
+        pace.after(200 if allowed else 429, {name.lower(): text for name, text in headers.items()} | {"date": date})
+        answered.append((clock.now - NOON).total_seconds())
+        refused += not allowed
+    return answered, refused
+
+
+@pytest.mark.parametrize("latency", [0.003, 0.04, 0.3])
+def test_four_fifths_of_a_window_of_ten_seconds_are_used_and_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, latency: float
+) -> None:
+    answered, refused = _two_hours(monkeypatch, Limits(hour=Window(36_000, 3600), spike=Window(25, 10)), latency)
+    possible = min(20 / 10, 1 / (2 * latency)) * 7200
+    assert refused == 0
+    assert 0.95 * possible <= len(answered) <= possible + 20
+
+
+def test_of_two_windows_the_nearer_one_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, refused = _two_hours(monkeypatch, Limits(hour=Window(600, 3600), spike=Window(25, 10)), 0.01)
+    first_hour = [second for second in answered if second < 3600]
+    assert refused == 0
+    # Four fifths of 600 at four fifths of 25 in ten seconds, then nothing until the hour is over. (One more where
+    # both windows come to a fifth with one reply: it tells of the shorter one only.)
+    assert len(first_hour) == 481
+    assert 230 <= first_hour[-1] <= 250
+    assert len([second for second in answered if 3600 <= second < 7200]) == 481

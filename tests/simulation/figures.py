@@ -15,8 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -77,42 +77,32 @@ def throughput(payments: int, spike: int, hour: int, commitments: int = 8) -> di
         settle_in(home, procore, "strict")
         settings, limits = load_settings(home), procore.limits
         limits.spike, limits.hour = Window(spike, 10), Window(hour, 3600)
-        answered = _counted(procore)
-        began = time.monotonic()
+        answered = _answered(procore)
         with Control.open(settings) as control, ProcoreClient(settings, gate=control.gate(procore.api_url)) as client:
             done = push(control, settings, client, APPROVER, wait=True)
-        # The window in which the last request fell counts as a whole.
-        seconds = time.monotonic() - began + max(limits.spike.ends - time.time(), 0)
-        made = len(procore.requests)
-    room = FOUR_FIFTHS * min(spike * seconds / 10, hour * max(seconds / 3600, 1))
+    began = answered[0][0]
+    # The window in which the last request fell counts as a whole.
+    seconds = max(limits.spike.ends, answered[-1][0]) - began
+    made, in_first_hour = len(answered), sum(moment - began < 3600 for moment, _ in answered)
+    room = FOUR_FIFTHS * min(spike * seconds / 10, hour * ceil(seconds / 3600))
     posted = sum(sync.state == "posted" for sync in done.touched)
     shown = {"requests": made, "posted": posted, "seconds": round(seconds, 1), "room": round(room, 1)}
-    return shown | {"share": round(made / room, 3), "refused_with_429": answered[False]}
+    refused = sum(not allowed for _, allowed in answered)
+    return shown | {"share": round(made / room, 3), "refused_with_429": refused, "in_first_hour": in_first_hour}
 
 
-def _counted(procore: LocalProcore) -> Counter[bool]:
-    """How often the limits said yes and no."""
-    counted: Counter[bool] = Counter()
+def _answered(procore: LocalProcore) -> list[tuple[float, bool]]:
+    """When the limits were asked from now on, and whether they said yes."""
+    answered: list[tuple[float, bool]] = []
     take = procore.limits.take
 
-    def counting() -> tuple[bool, dict[str, str]]:
+    def noting() -> tuple[bool, dict[str, str]]:
         allowed, headers = take()
-        counted[allowed] += 1
+        answered.append((time.time(), allowed))
         return allowed, headers
 
-    procore.limits.take = counting  # type: ignore[method-assign]
-    return counted
-
-
-def _push_once(home: Path, until: float) -> None:
-    settings = load_settings(home)
-    with (
-        Control.open(settings) as control,
-        ProcoreClient(settings, gate=control.gate(settings.procore.api_url)) as client,
-    ):
-        outcome = push(control, settings, client, APPROVER)
-        wait = max(outcome.retry_after.values(), default=0.0)
-    time.sleep(min(wait, max(until - time.monotonic(), 0)))
+    procore.limits.take = noting  # type: ignore[method-assign]
+    return answered
 
 
 def size(payments: int) -> dict[str, Any]:

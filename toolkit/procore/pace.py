@@ -14,6 +14,9 @@ from typing import Protocol
 KEPT_FOR_PEOPLE = 0.2
 # The longer of Procore's two windows; a reset beyond it (and a minute) is a mistake, not a wish.
 LONGEST_WINDOW = timedelta(minutes=61)
+SHORTER_WINDOW = timedelta(seconds=10)
+# `X-Rate-Limit-Reset` and `Date` are both in whole seconds, and servers write one `Date` for a second.
+TOLD_LATE = timedelta(seconds=3)
 # What a 429 that names no moment is given.
 WITHOUT_A_WORD = timedelta(seconds=60)
 
@@ -50,7 +53,7 @@ class Pace:
         self, gate: Gate, sleep: Callable[[float], None] = time.sleep, now: Callable[[], datetime] = _now
     ) -> None:
         self._gate, self._sleep, self._now = gate, sleep, now
-        self._ahead: timedelta | None = None
+        self._window, self._first_reply = "", now()
 
     def before_read(self) -> None:
         """Wait until the gate opens."""
@@ -60,50 +63,47 @@ class Pace:
     def after(self, status: int, headers: Mapping[str, str]) -> None:
         """Heed what a reply said about the budget."""
         now = self._now()
-        ahead = self._theirs(headers, now)
-        asked = asked_to_wait(status, headers, now, ahead)
+        asked = asked_to_wait(status, headers, now)
         if asked:
             self._gate.close(asked)
             return
         limit, remaining = _number(headers, "x-rate-limit-limit"), _number(headers, "x-rate-limit-remaining")
-        reset = _reset(headers, now, ahead)
-        if limit and remaining is not None and reset and remaining <= limit * KEPT_FOR_PEOPLE:
-            self._gate.close(reset)
-            self._ahead = None
+        told = _reset(headers, now)
+        if not limit or remaining is None or not told:
+            return
+        window = f"{limit} until {headers['x-rate-limit-reset']}"
+        if window != self._window:
+            self._window, self._first_reply = window, now
+        if remaining <= limit * KEPT_FOR_PEOPLE:
+            self._gate.close(self._end(told, now))
 
-    def _theirs(self, headers: Mapping[str, str], now: datetime) -> timedelta:
-        """How far their clock is ahead of ours: `Date` is cut to whole seconds, so a window's latest is nearest."""
-        ahead = _ahead(headers, now)
-        self._ahead = max(ahead, self._ahead) if self._ahead is not None else ahead
-        return self._ahead
+    def _end(self, told: datetime, now: datetime) -> datetime:
+        """When the window ends: as told, or ten seconds after its first reply where it is the shorter one.
+
+        What is told comes in whole seconds, so it is late by up to three seconds, which is much of such a window.
+        Where those ten seconds are over and the window is still the same, what is told holds.
+        """
+        at_the_latest = self._first_reply + SHORTER_WINDOW
+        return at_the_latest if now < at_the_latest < told <= at_the_latest + TOLD_LATE else told
 
 
-def asked_to_wait(
-    status: int, headers: Mapping[str, str], now: datetime, ahead: timedelta | None = None
-) -> datetime | None:
-    """Until when a 429, or a 503 with Retry-After, closes the gate: the later of what it names.
-
-    `ahead` is how far the host's clock is ahead of ours, where more is known than this reply says.
-    """
-    ahead = _ahead(headers, now) if ahead is None else ahead
+def asked_to_wait(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Until when a 429, or a 503 with Retry-After, closes the gate: the later of what it names."""
     if status not in (429, 503):
         return None
-    named = [_retry_after(headers.get("retry-after"), now), _reset(headers, now, ahead) if status == 429 else None]
+    named = [_retry_after(headers.get("retry-after"), now), _reset(headers, now) if status == 429 else None]
     times = [moment for moment in named if moment]
     if not times:
         return now + WITHOUT_A_WORD if status == 429 else None
     return max(times)
 
 
-def _ahead(headers: Mapping[str, str], now: datetime) -> timedelta:
-    return (_date(headers.get("date")) or now) - now
-
-
-def _reset(headers: Mapping[str, str], now: datetime, ahead: timedelta) -> datetime | None:
-    """`X-Rate-Limit-Reset` (Unix seconds by the host's clock) by ours."""
+def _reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """`X-Rate-Limit-Reset` (Unix seconds by the host's clock, which its `Date` tells) by ours."""
     seconds = _number(headers, "x-rate-limit-reset")
     if not seconds:
         return None
+    ahead = (_date(headers.get("date")) or now) - now
     return min(datetime.fromtimestamp(seconds, UTC) - ahead, now + LONGEST_WINDOW)
 
 

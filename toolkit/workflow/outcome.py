@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from toolkit import money
@@ -170,8 +170,8 @@ class Outcome:
 
 
 def waiting_seconds(until: datetime, now: datetime) -> float:
-    """How long until then, never negative, in tenths."""
-    return max(round((until - now).total_seconds(), 1), 0.0)
+    """How long until then, never negative, in tenths and rather too long than too short."""
+    return max(-((now - until) // timedelta(milliseconds=100)) / 10, 0.0)
 
 
 def select(syncs: Sequence[Sync], selection: Selection) -> list[Sync]:
