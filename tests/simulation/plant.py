@@ -98,8 +98,8 @@ DEFECTS = (
     Defect(
         "guesses that a dead sender sent nothing",
         WORKFLOW + "sending.py",
-        '"restart", "unknown", reason="The sender stopped.", unknown_since=since)',
-        '"restart", "approved", close=("N", None, "guessed"), reason=since)',
+        'RESTART, "unknown", reason="The sender stopped.", unknown_since=since)',
+        'RESTART, "approved", close=("N", None, "guessed"), reason=since)',
         (SIMULATION, "no_double_no_loss and readback"),
     ),
     Defect(
@@ -219,7 +219,7 @@ DEFECTS = (
         WORKFLOW + "audit.py",
         'event["prev_hash"] != head or ',
         "",
-        (AUDIT, "re_hashed_log_passes or missing_event"),
+        (AUDIT, "does_not_fit_the_next"),
     ),
     Defect(
         "takes any anchor for a match",
@@ -249,12 +249,17 @@ def copy_of_the_code(folder: Path) -> Path:
     return folder
 
 
+def exchanges(defect: Defect) -> list[tuple[str, str]]:
+    """What becomes what, in its file."""
+    return [*filter(None, [ALSO.get(defect.name)]), (defect.old, defect.new)]
+
+
 def planted(folder: Path, defect: Defect) -> str:
     """Plant it; returns the text that was there."""
     path = folder / defect.file
     before = path.read_text(encoding="utf-8")
     after = before
-    for old, new in filter(None, (ALSO.get(defect.name), (defect.old, defect.new))):
+    for old, new in exchanges(defect):
         if after.count(old) != 1:
             raise SystemExit(f"{defect.name}: its place in {defect.file} is there {after.count(old)} times")
         after = after.replace(old, new)

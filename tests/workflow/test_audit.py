@@ -206,6 +206,17 @@ def test_without_an_anchor_a_re_hashed_log_passes_and_with_the_head_anchored_not
     assert all(seen == tries for seen, tries in head.values())
 
 
+@pytest.mark.parametrize("seq", [1, 3, 4])
+def test_a_changed_event_with_a_hash_of_its_own_made_anew_does_not_fit_the_next(seq: int) -> None:
+    events = log(5)
+    changed = events[seq - 1] | {"actor": "somebody"}
+    events[seq - 1] = changed | {"hash": audit.event_hash(changed)}
+    verdict = audit.check(events, [], None)
+    assert (verdict.status, verdict.events) == (3, seq + 1)
+    with pytest.raises(standalone.Wrong, match=f"event {seq + 1}"):
+        standalone.check_chain(events)
+
+
 def test_every_flipped_bit_of_an_event_is_seen() -> None:
     events = log(3)
     text = events[1]["facts"]
