@@ -6,16 +6,20 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from tests.simulation.run import APPROVER as SIMULATED
+from tests.simulation.run import CLAIMS, prepare
+from tests.simulation.world import CALM, World
 from tests.stores import Embedded
 from toolkit.demo import Sample
 from toolkit.erps.base import LoadOptions
 from toolkit.procore import ProcoreClient
 from toolkit.sandbox.faults import Fault
-from toolkit.settings import Settings
+from toolkit.settings import Settings, load_settings
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Sync
 from toolkit.workflow.policy import Actor
@@ -138,3 +142,28 @@ def submitted(walked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sto
     store.settle(home)
     monkeypatch.setenv("TIEOUT_HOME", str(home))
     return load_settings(home)
+
+
+# -- a home of three simulated payments on two commitments, and a Procore that is a script ---------
+ONE = "p1-simulated00000000"
+
+
+@pytest.fixture(scope="session")
+def three_approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepare(tmp_path_factory.mktemp("simulated") / "home")
+
+
+@pytest.fixture
+def settings(three_approved: Path, tmp_path: Path) -> Settings:
+    shutil.copytree(three_approved, tmp_path / "home")
+    return load_settings(tmp_path / "home")
+
+
+@pytest.fixture
+def world() -> World:
+    return World(Random(1), CALM, CLAIMS)  # noqa: S311 (no secret)
+
+
+def simulated_push(settings: Settings, world: World, **how: Any) -> Outcome:
+    with Control.open(settings) as control:
+        return push(control, settings, world, SIMULATED, **{"clock": world.clock} | how)

@@ -113,6 +113,20 @@ def test_a_large_total_is_repeated_before_all_of_it_is_approved(submitted) -> No
     assert len(outcome.touched) == 38
 
 
+@pytest.mark.parametrize(("limit", "asked"), [("1079285.50", False), ("1079285.49", True)])
+def test_a_total_up_to_the_limit_is_not_asked_for(submitted, limit: str, asked: bool) -> None:
+    procore = submitted.procore.model_copy(update={"api_url": "https://api.procore.com"})
+    limits = submitted.limits.model_copy(update={"confirm_total_above": limit})
+    live = submitted.model_copy(update={"procore": procore, "limits": limits})
+    with Control.open(submitted) as control:
+        if asked:
+            for said in (None, "soon", "1079285.49"):
+                with pytest.raises(NotAllowed, match=f"above {limit}"):
+                    approve.approve(control, live, APPROVER, ALL, NOW, said)
+        else:
+            assert len(approve.approve(control, live, APPROVER, ALL, NOW).touched) == 38
+
+
 def test_as_names_a_person_only_on_loopback(submitted) -> None:
     live = submitted.model_copy(
         update={"procore": submitted.procore.model_copy(update={"api_url": "https://api.procore.com"})}

@@ -13,7 +13,7 @@ from tests.simulation.run import prepare
 from tests.stores import Embedded, raw
 from toolkit.errors import NotAllowed, WorkflowError, WrongState
 from toolkit.settings import Settings, User, load_settings
-from toolkit.workflow import approve
+from toolkit.workflow import approve, policy
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection
 from toolkit.workflow.policy import SERVICE, Actor, as_of, demand
@@ -235,3 +235,13 @@ def test_a_delegation_without_an_end_is_none() -> None:
 def _user(settings: Settings, name: str, *lines: str) -> None:
     path = settings.home / "tieout.toml"
     path.write_text(path.read_text(encoding="utf-8") + "\n".join([f"[users.{name}]", *lines, ""]), encoding="utf-8")
+
+
+def test_an_administrator_signs_and_approves_nothing_whatever_else_they_are() -> None:
+    both = Actor("admin-1", ("admin", "approver"))
+    said = (
+        policy.not_approving(both, "analyst-1", None, ()),
+        policy.not_reversing(both, "analyst-1"),
+        policy.not_closing(both, ["analyst-1"]),
+    )
+    assert all("administrator" in str(why) for why in said)

@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
-from tests.simulation.run import APPROVER, CLAIMS, START, prepare
-from tests.simulation.world import CALM, World
+from tests.simulation.run import APPROVER, START
+from tests.simulation.world import World
 from toolkit.errors import NotFound, NotVisible, RemoteError, StoreError, WrongState
-from toolkit.settings import Settings, load_settings
+from toolkit.settings import Settings
+from toolkit.web import PostOutcome
 from toolkit.workflow import approve
 from toolkit.workflow.control import Control
-from toolkit.workflow.outcome import Outcome, Selection
-from toolkit.workflow.push import push
+from toolkit.workflow.outcome import Selection
 from toolkit.workflow.sender import Clock
 from toolkit.workflow.verdicts import classify
 from toolkit.workflow.verify import verify
 
-ONE = "p1-simulated00000000"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return prepare(tmp_path_factory.mktemp("corners") / "home")
-
-
-@pytest.fixture
-def settings(template: Path, tmp_path: Path) -> Settings:
-    shutil.copytree(template, tmp_path / "home")
-    return load_settings(tmp_path / "home")
-
-
-@pytest.fixture
-def world() -> World:
-    return World(Random(1), CALM, CLAIMS)  # noqa: S311 (no secret)
-
-
-def _push(settings: Settings, world: World, **how: Any) -> Outcome:
-    with Control.open(settings) as control:
-        return push(control, settings, world, APPROVER, **{"clock": world.clock} | how)
+from .conftest import ONE, simulated_push
 
 
 def _attempts(settings: Settings, sync_id: str = ONE) -> list[tuple[str, str]]:
@@ -55,14 +31,14 @@ def _attempts(settings: Settings, sync_id: str = ONE) -> list[tuple[str, str]]:
 def test_a_sender_that_slept_after_its_intent_does_not_send(settings: Settings, world: World) -> None:
     ticks = iter(range(0, 10**6, 31))
     slow = Clock(now=lambda: START + timedelta(seconds=next(ticks)), sleep=lambda _: None)
-    outcome = _push(settings, world, ids=[ONE], clock=slow)
+    outcome = simulated_push(settings, world, ids=[ONE], clock=slow)
     assert (outcome.touched[0].state, world.truth) == ("approved", [])
     assert _attempts(settings) == [("N", "Nothing was sent: the sender slept since it meant to send.")]
 
 
 def test_an_amount_that_needs_two_by_now_goes_back_to_them(settings: Settings, world: World) -> None:
     stricter = settings.limits.model_copy(update={"second_approver_above": "50.00"})
-    outcome = _push(settings.model_copy(update={"limits": stricter}), world, ids=[ONE])
+    outcome = simulated_push(settings.model_copy(update={"limits": stricter}), world, ids=[ONE])
     assert (outcome.touched[0].state, world.truth) == ("submitted", [])
     assert "needs a second approver by now" in str(outcome.touched[0].reason)
 
@@ -70,13 +46,13 @@ def test_an_amount_that_needs_two_by_now_goes_back_to_them(settings: Settings, w
 def test_where_the_first_tab_cannot_be_read_nothing_was_attempted(settings: Settings, world: World) -> None:
     world.list_script = ["fails"]
     with pytest.raises(RemoteError, match="not well"):
-        _push(settings, world)
+        simulated_push(settings, world)
     assert world.truth == []
 
 
 def test_where_a_later_tab_cannot_be_read_the_rest_waits(settings: Settings, world: World) -> None:
     world.list_script = ["honest", "fails"]
-    outcome = _push(settings, world)
+    outcome = simulated_push(settings, world)
     assert [sync.state for sync in outcome.touched] == ["posted"]
     assert set(outcome.retry_after.values()) == {60.0}
     assert len(outcome.retry_after) == 2
@@ -84,7 +60,7 @@ def test_where_a_later_tab_cannot_be_read_the_rest_waits(settings: Settings, wor
 
 def test_a_tab_that_is_not_whole_sends_nothing_of_its_commitment(settings: Settings, world: World) -> None:
     world.list_script = ["wrong total"]
-    outcome = _push(settings, world, ids=[ONE])
+    outcome = simulated_push(settings, world, ids=[ONE])
     assert (outcome.touched, list(outcome.retry_after), world.truth) == ((), [ONE], [])
 
 
@@ -93,7 +69,7 @@ def test_a_commitment_that_is_hidden_leaves_its_payments_approved_with_why(setti
         raise NotVisible("procore", f"no access to {commitment_id} of {project_id}", 403)
 
     world.commitment = hidden  # type: ignore[method-assign]
-    outcome = _push(settings, world, ids=[ONE])
+    outcome = simulated_push(settings, world, ids=[ONE])
     assert (outcome.touched[0].state, world.truth) == ("approved", [])
     assert "no access to 700" in dict(outcome.refused)[ONE]
 
@@ -101,22 +77,22 @@ def test_a_commitment_that_is_hidden_leaves_its_payments_approved_with_why(setti
 def test_a_closed_gate_is_waited_for_only_when_asked(settings: Settings, world: World) -> None:
     with Control.open(settings) as control:
         control.gate(settings.procore.api_url).close(START + timedelta(seconds=30))
-    assert _push(settings, world, ids=[ONE]).retry_after == {ONE: 30.0}
-    assert _push(settings, world, ids=[ONE], wait=True).touched[0].state == "posted"
+    assert simulated_push(settings, world, ids=[ONE]).retry_after == {ONE: 30.0}
+    assert simulated_push(settings, world, ids=[ONE], wait=True).touched[0].state == "posted"
     assert world.now >= START + timedelta(seconds=30)
 
 
 def test_a_push_that_waits_sits_out_the_quiet_window(settings: Settings, world: World) -> None:
     world.script = ["lost on the way"]
-    assert _push(settings, world, ids=[ONE]).touched[0].state == "unknown"
+    assert simulated_push(settings, world, ids=[ONE]).touched[0].state == "unknown"
     before = world.now
-    outcome = _push(settings, world, ids=[ONE], wait=True)
+    outcome = simulated_push(settings, world, ids=[ONE], wait=True)
     # Strict: after 90 quiet seconds and three lists a person is asked.
     assert (outcome.touched[0].state, (world.now - before).total_seconds() >= 80) == ("needs_review", True)
 
 
 def test_our_reference_on_two_rows_is_for_a_person(settings: Settings, world: World) -> None:
-    _push(settings, world, ids=[ONE])
+    simulated_push(settings, world, ids=[ONE])
     world.rows.append((world.now, world.rows[0][1] | {"id": 1}))
     world.pass_time(60)  # lists are late
     with Control.open(settings) as control:
@@ -126,28 +102,28 @@ def test_our_reference_on_two_rows_is_for_a_person(settings: Settings, world: Wo
 
 def test_two_rows_found_for_an_unknown_are_for_a_person(settings: Settings, world: World) -> None:
     world.script = ["answer lost"]
-    _push(settings, world, ids=[ONE])
+    simulated_push(settings, world, ids=[ONE])
     world.rows.append((world.now, world.rows[0][1] | {"id": 1}))
     world.pass_time(600)
-    (sync,) = _push(settings, world, ids=[ONE]).touched
+    (sync,) = simulated_push(settings, world, ids=[ONE]).touched
     assert (sync.state, f"2 rows with the reference {ONE}" in str(sync.reason)) == ("needs_review", True)
 
 
 def test_a_log_that_cannot_be_anchored_is_said_and_the_payment_stands(settings: Settings, world: World) -> None:
     away = settings.audit.model_copy(update={"anchor_folder": settings.home / "not mounted"})
-    outcome = _push(settings.model_copy(update={"audit": away}), world, ids=[ONE])
+    outcome = simulated_push(settings.model_copy(update={"audit": away}), world, ids=[ONE])
     assert (outcome.touched[0].state, "The log was not anchored" in outcome.said) == ("posted", True)
 
 
-def test_a_log_that_was_touched_stops_the_push(settings: Settings, world: World) -> None:
+def test_a_log_that_was_touched_stops_thesimulated_push(settings: Settings, world: World) -> None:
     (settings.home / "audit.anchor").write_text('{"seq": 99, "hash": "x"}')
     with pytest.raises(StoreError, match="Nothing is pushed until"):
-        _push(settings, world)
+        simulated_push(settings, world)
     assert world.truth == []
 
 
 def test_verify_names_what_it_does_not_know_and_leaves_a_quicker_decision(settings: Settings, world: World) -> None:
-    _push(settings, world, ids=[ONE])
+    simulated_push(settings, world, ids=[ONE])
     with Control.open(settings) as control:
         with pytest.raises(NotFound, match="p1-nothing"):
             verify(control, settings, world, APPROVER, ids=["p1-nothing"], clock=world.clock)
@@ -162,9 +138,9 @@ def test_verify_names_what_it_does_not_know_and_leaves_a_quicker_decision(settin
 @pytest.mark.parametrize("how", ["adopt", "abandon"])
 def test_a_person_leaves_the_review_of_what_is_not_there(settings: Settings, world: World, how: str) -> None:
     world.script = ["lost on the way"]
-    _push(settings, world, ids=[ONE])
+    simulated_push(settings, world, ids=[ONE])
     world.pass_time(600)
-    _push(settings, world, ids=[ONE])
+    simulated_push(settings, world, ids=[ONE])
     with Control.open(settings) as control:
         if how == "adopt":
             with pytest.raises(WrongState, match="no row in Procore to adopt"):
@@ -198,7 +174,28 @@ def test_a_batch_that_nobody_made_is_named(settings: Settings) -> None:
     ],
 )
 def test_each_answer_has_its_class(status: int, body: bytes, kind: str) -> None:
-    from toolkit.web import PostOutcome
-
     found = classify(PostOutcome(sent=True, status=status, body=body), {"origin_id": "p1-a", "amount": "5.00"})
     assert found[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind", "said"),
+    [
+        (False, "N", "Nothing was sent: no route."),
+        (None, "A", "No answer came: no route."),
+    ],
+)
+def test_without_an_answer_only_what_never_left_is_sent_again(sent: bool | None, kind: str, said: str) -> None:
+    outcome = PostOutcome(sent=sent, detail="no route")
+    assert classify(outcome, {"origin_id": "p1-a", "amount": "5.00"})[:2] == (kind, said)
+
+
+def test_a_host_that_is_not_reached_leaves_it_approved_for_later(settings: Settings, world: World) -> None:
+    world.script = ["not reached"]
+    outcome = simulated_push(settings, world, ids=[ONE])
+    assert (outcome.touched[0].state, outcome.retry_after, world.truth) == ("approved", {ONE: 60.0}, [])
+
+
+def test_a_sync_that_nobody_made_is_named(settings: Settings) -> None:
+    with Control.open(settings) as control, pytest.raises(NotFound, match="p1-nothing"):
+        approve.resolve(control, APPROVER, "p1-nothing", "abandon", START, "looked")

@@ -1,0 +1,183 @@
+"""Does a test fail when a piece of the push's code is changed at random? `python -m tests.simulation.mutants`.
+
+cosmic-ray, which is not part of the project's environment (`--cosmic-ray` says where it is), lists the changes
+it can make to the modules below and makes one of them in a copy of the code; then the tests of that module run,
+the quickest first, until one fails. Which changes are tried is drawn by `--seed`. A change of an annotation is
+none: no annotation is ever run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from random import Random
+
+from .plant import copy_of_the_code
+
+CORNERS, SIMULATION = "tests/workflow/test_push_corners.py", "tests/simulation/test_simulation.py"
+SENDING = (
+    CORNERS,
+    SIMULATION,
+    *(f"tests/workflow/test_{name}.py" for name in ("push_protocol", "push_outcomes", "live")),
+)
+TESTS = {
+    "push": (*SENDING, "tests/workflow/test_push_commands.py"),
+    "sending": SENDING,
+    "settle": SENDING,
+    "verify": (CORNERS, "tests/workflow/test_verify.py"),
+    "approve": ("tests/workflow/test_duties.py", CORNERS, "tests/workflow/test_decisions_of_people.py"),
+    "audit": ("tests/workflow/test_audit.py",),
+}
+SESSION = """[cosmic-ray]
+module-path = "{path}"
+timeout = 1.0
+excluded-modules = []
+test-command = "true"
+[cosmic-ray.distributor]
+name = "local"
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Mutant:
+    """The `occurrence`th place in a module where this operator of cosmic-ray applies."""
+
+    module: str
+    operator: str
+    occurrence: int
+    row: int
+    column: int
+
+    @property
+    def path(self) -> str:
+        return f"toolkit/workflow/{self.module}.py"
+
+
+def every(folder: Path, tool: str) -> list[Mutant]:
+    """Every mutant of the modules, but for those of annotations."""
+    found = []
+    for module in TESTS:
+        one = Mutant(module, "", 0, 0, 0)
+        (folder / "session.toml").write_text(SESSION.format(path=one.path), encoding="utf-8")
+        (folder / "session.sqlite").unlink(missing_ok=True)
+        _run(folder, [tool, "init", "session.toml", "session.sqlite"])
+        with sqlite3.connect(folder / "session.sqlite") as session:
+            rows = session.execute("SELECT operator_name, occurrence, start_pos_row, start_pos_col FROM mutation_specs")
+            mutants = [Mutant(module, *row) for row in rows]
+        notes = annotated((folder / one.path).read_text(encoding="utf-8"))
+        found += [mutant for mutant in mutants if not any(a <= (mutant.row, mutant.column) < b for a, b in notes)]
+    return sorted(found)
+
+
+def annotated(text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where the annotations of a module begin and end, as (row, column)."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        for name in ("annotation", "returns"):
+            note = getattr(node, name, None)
+            if note is not None:
+                found.append(((note.lineno, note.col_offset), (note.end_lineno, note.end_col_offset)))
+    return found
+
+
+def fate(folder: Path, mutant: Mutant, tool: str, seconds: float) -> str:
+    """What the tests say of a mutant: `killed`, `SURVIVED`, `timeout` (killed too) or `no Python` (none)."""
+    before = (folder / mutant.path).read_text(encoding="utf-8")
+    _run(folder, [tool, "apply", mutant.path, mutant.operator, str(mutant.occurrence)])
+    after = (folder / mutant.path).read_text(encoding="utf-8")
+    if after == before:
+        raise SystemExit(f"{mutant} changed nothing")
+    try:
+        ast.parse(after)
+        return "SURVIVED" if passes(folder, mutant.module, seconds) else "killed"
+    except SyntaxError:
+        return "no Python"
+    except subprocess.TimeoutExpired:
+        return "timeout"
+    finally:
+        (folder / mutant.path).write_text(before, encoding="utf-8")
+
+
+def passes(folder: Path, module: str, seconds: float) -> bool:
+    """Do the tests of a module pass on this copy?"""
+    words = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-m", "not slow", *TESTS[module]]
+    return _run(folder, [sys.executable, "-m", "pytest", *words], seconds, (0, 1, 2, 4)) == 0
+
+
+def _run(folder: Path, words: list[str], seconds: float | None = None, expected: tuple[int, ...] = (0,)) -> int:
+    done = subprocess.run(  # noqa: S603 (our own tests, and the tool that was named)
+        words,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
+    )
+    if done.returncode not in expected:
+        raise SystemExit(f"{words}: ended {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.returncode
+
+
+def main() -> int:
+    """Print one line per mutant and the sums; ends 1 where one survived."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cosmic-ray", default=shutil.which("cosmic-ray"), help="where the tool is")
+    parser.add_argument("--sample", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=300, help="after so many a mutant counts as killed")
+    parser.add_argument("--at-once", type=int, default=2)
+    parser.add_argument("--skip-untouched", action="store_true", help="do not run the tests without a mutant first")
+    parser.add_argument("--survivors-of", type=Path, help="try only what survived in this output of an earlier run")
+    said = parser.parse_args()
+    if not said.cosmic_ray:
+        parser.error("cosmic-ray is not there; install it in an environment of its own and name it by --cosmic-ray")
+    counted: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(said.at_once) as threads:
+        folders: SimpleQueue[Path] = SimpleQueue()
+        for number in range(said.at_once):
+            (Path(place) / str(number)).mkdir()
+            folders.put(copy_of_the_code(Path(place) / str(number)))
+        folder = folders.get()
+        mutants = every(folder, said.cosmic_ray)
+        if not said.skip_untouched and (failing := [name for name in TESTS if not passes(folder, name, 3600)]):
+            raise SystemExit(f"the tests of {failing} fail without a mutant")
+        folders.put(folder)
+        chosen = Random(said.seed).sample(mutants, min(said.sample, len(mutants)))  # noqa: S311 (no secret)
+        if said.survivors_of:
+            left = said.survivors_of.read_text(encoding="utf-8")
+            chosen = [mutant for mutant in chosen if f"SURVIVED  {shown(mutant)}\n" in left]
+
+        def judge(mutant: Mutant) -> None:
+            mine = folders.get()
+            try:
+                found = fate(mine, mutant, said.cosmic_ray, said.seconds)
+            finally:
+                folders.put(mine)
+            counted[found] += 1
+            sys.stdout.write(f"{found}  {shown(mutant)}\n")
+            sys.stdout.flush()
+
+        list(threads.map(judge, chosen))
+    sys.stdout.write(f"{dict(counted)} of {len(chosen)} drawn from {len(mutants)} with seed {said.seed}\n")
+    return 1 if counted["SURVIVED"] else 0
+
+
+def shown(mutant: Mutant) -> str:
+    """A mutant in one line."""
+    return " ".join(map(str, astuple(mutant)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
