@@ -25,18 +25,18 @@ from random import Random
 
 from .plant import copy_of_the_code
 
-CORNERS, SIMULATION = "tests/workflow/test_push_corners.py", "tests/simulation/test_simulation.py"
+QUICK = ("tests/workflow/test_push_corners.py", "tests/workflow/test_push_meanwhile.py")
 SENDING = (
-    CORNERS,
-    SIMULATION,
+    *QUICK,
+    "tests/simulation/test_simulation.py",
     *(f"tests/workflow/test_{name}.py" for name in ("push_protocol", "push_outcomes", "live")),
 )
 TESTS = {
     "push": (*SENDING, "tests/workflow/test_push_commands.py"),
     "sending": SENDING,
     "settle": SENDING,
-    "verify": (CORNERS, "tests/workflow/test_verify.py"),
-    "approve": ("tests/workflow/test_duties.py", CORNERS, "tests/workflow/test_decisions_of_people.py"),
+    "verify": (*QUICK, "tests/workflow/test_verify.py"),
+    "approve": (*QUICK, "tests/workflow/test_duties.py", "tests/workflow/test_decisions_of_people.py"),
     "audit": ("tests/workflow/test_audit.py",),
 }
 SESSION = """[cosmic-ray]
