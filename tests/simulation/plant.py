@@ -205,7 +205,14 @@ DEFECTS = (
         WORKFLOW + "approve.py",
         "for sync in _chosen(change.syncs(), selection, fitting):",
         "for sync in _chosen(before, selection, fitting):",
-        (DUTIES, "fifty_who_approve"),
+        (DUTIES, "not_chosen"),
+    ),
+    Defect(
+        "writes over what another decided meanwhile",
+        WORKFLOW + "change.py",
+        ".where(syncs.c.sync_id == sync.sync_id, syncs.c.version == sync.version)",
+        ".where(syncs.c.sync_id == sync.sync_id)",
+        ("tests/workflow/test_decisions_of_people.py", "two_who_decide_at_once"),
     ),
     Defect(
         "reads back without the amount",

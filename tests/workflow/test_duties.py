@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import threading
-from datetime import timedelta
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.stores import Embedded, raw
 from toolkit.errors import NotAllowed, WorkflowError, WrongState
 from toolkit.settings import Settings, User, load_settings
 from toolkit.workflow import approve, policy
+from toolkit.workflow.change import Change
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection
 from toolkit.workflow.policy import SERVICE, Actor, as_of, demand
@@ -138,6 +140,23 @@ def test_of_fifty_who_approve_at_once_one_does(settings: Settings) -> None:
     with Control.open(settings) as control:
         assert [event["action"] for event in control.events(about=one)].count("approve") == 2  # one of them prepared
         assert control.verdict().status in (0, 5)
+
+
+def test_what_another_decided_just_before_is_not_chosen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    _put(settings, "submitted")
+    begin = Control.change
+
+    def change(self: Control, actor: Actor, action: str, now: datetime) -> AbstractContextManager[Change]:
+        if action == "approve":
+            one = self.syncs()[0].sync_id
+            approve.return_(self, SECOND, Selection(ids=(one,)), NOW, "attach the waiver")
+        return begin(self, actor, action, now)
+
+    monkeypatch.setattr(Control, "change", change)
+    with Control.open(settings) as control:
+        outcome = approve.approve(control, settings, FIRST, Selection(all=True), NOW)
+        assert [sync.state for sync in control.syncs()] == ["returned", "approved", "approved"]
+    assert (len(outcome.touched), outcome.refused) == (2, ())
 
 
 def _limited(settings: Settings, day: str = "900.00", vendor: str = "900.00") -> Settings:
