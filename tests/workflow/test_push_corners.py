@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,13 +11,14 @@ import pytest
 
 from tests.simulation.run import APPROVER, START
 from tests.simulation.world import World
-from toolkit.errors import NotFound, NotVisible, RemoteError, StoreError, WrongState
+from toolkit.errors import NotAllowed, NotFound, NotVisible, RemoteError, StoreError, WrongState
 from toolkit.settings import Settings
 from toolkit.web import PostOutcome
 from toolkit.workflow import approve
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Selection
 from toolkit.workflow.sender import Clock
+from toolkit.workflow.target import demand_live
 from toolkit.workflow.verdicts import classify
 from toolkit.workflow.verify import verify
 
@@ -199,3 +201,26 @@ def test_a_host_that_is_not_reached_leaves_it_approved_for_later(settings: Setti
 def test_a_sync_that_nobody_made_is_named(settings: Settings) -> None:
     with Control.open(settings) as control, pytest.raises(NotFound, match="p1-nothing"):
         approve.resolve(control, APPROVER, "p1-nothing", "abandon", START, "looked")
+    with (
+        Control.open(settings) as control,
+        pytest.raises(NotFound, match="p1-nothing"),
+        control.change(APPROVER, "hold", START) as change,
+    ):
+        change.sync("p1-nothing")
+
+
+@pytest.mark.parametrize(
+    ("url", "live", "enabled", "refused"),
+    [
+        ("https://api.procore.com", False, True, True),
+        ("https://api.procore.com", True, False, True),
+        ("https://api.procore.com", True, True, False),
+        ("http://127.0.0.1:9", False, False, False),
+    ],
+)
+def test_another_host_than_loopback_is_written_to_only_when_told(
+    settings: Settings, url: str, live: bool, enabled: bool, refused: bool
+) -> None:
+    there = settings.procore.model_copy(update={"api_url": url, "push_enabled": enabled})
+    with pytest.raises(NotAllowed, match="needs --live") if refused else nullcontext():
+        demand_live(settings.model_copy(update={"procore": there}), "It", live=live)
