@@ -137,6 +137,19 @@ def test_verify_names_what_it_does_not_know_and_leaves_a_quicker_decision(settin
         assert verify(control, settings, world, APPROVER, ids=[ONE], clock=world.clock).refused
 
 
+def test_after_three_tries_each_further_one_is_a_persons(settings: Settings, world: World) -> None:
+    readback = settings.model_copy(update={"procore": settings.procore.model_copy(update={"push_mode": "readback"})})
+    world.script, ends = ["lost on the way"] * 9, []
+    for _ in range(9):
+        ends.append(simulated_push(readback, world, ids=[ONE]).touched[-1].state)
+        world.pass_time(600)
+        if ends[-1] == "needs_review":
+            with Control.open(settings) as control:
+                approve.resolve(control, APPROVER, ONE, "resend", START, "looked")
+    tries = ["unknown"] * 3
+    assert ends == [*tries, "needs_review", "unknown", "needs_review", "unknown", "needs_review", "unknown"]
+
+
 @pytest.mark.parametrize("how", ["adopt", "abandon"])
 def test_a_person_leaves_the_review_of_what_is_not_there(settings: Settings, world: World, how: str) -> None:
     world.script = ["lost on the way"]

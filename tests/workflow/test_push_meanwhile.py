@@ -10,13 +10,16 @@ import pytest
 
 from tests.simulation.run import ANALYST, APPROVER, START
 from tests.simulation.world import Row, World
-from toolkit.errors import NotVisible, RemoteError, StoreError
+from tests.stores import raw
+from toolkit.errors import NotVisible, RemoteError, StoreError, WrongState
 from toolkit.settings import Settings
-from toolkit.workflow import approve, control
+from toolkit.workflow import approve, audit, control
 from toolkit.workflow.control import Control
 from toolkit.workflow.outcome import Outcome, Selection, Sync
 from toolkit.workflow.policy import SERVICE
+from toolkit.workflow.sender import Clock
 from toolkit.workflow.sending import Sending
+from toolkit.workflow.tables import syncs
 from toolkit.workflow.verify import verify
 
 from .conftest import ONE, simulated_push
@@ -54,6 +57,47 @@ def test_bytes_that_changed_between_intent_and_request_do_not_leave(
     with pytest.raises(StoreError, match="not what was approved"):
         simulated_push(settings, world, ids=[ONE])
     assert (world.truth, _state(settings)) == ([], "sending")
+
+
+def _altered(text: str, *, larger: bool) -> str:
+    """The same JSON with blanks behind it, until its hash is larger (or smaller) than that of the text."""
+    bodies = (text + " " * blanks for blanks in range(1, 100))
+    return next(body for body in bodies if (audit.sha256(body) > audit.sha256(text)) == larger)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"approved_hash": "0" * 64},
+        {"approved_hash": "f" * 64},
+        {"approved_by": None},
+        {"approved_by": ANALYST.name},
+        {"body": False},
+        {"body": True},
+    ],
+)
+def test_what_is_not_bound_to_another_persons_approval_is_not_sent(
+    settings: Settings, world: World, changed: dict[str, Any]
+) -> None:
+    with Control.open(settings) as here:
+        body = here.sync(ONE).body
+    values = {"body": _altered(body, larger=changed["body"])} if "body" in changed else changed
+    with raw(settings, unguarded=True) as connection:
+        connection.execute(syncs.update().where(syncs.c.sync_id == ONE).values(**values))
+    with pytest.raises(StoreError, match="is not approved as it stands; nothing was sent"):
+        simulated_push(settings, world, ids=[ONE])
+    assert (world.truth, _state(settings)) == ([], "approved")
+
+
+def test_a_push_that_waits_does_not_when_the_row_is_found_at_once(settings: Settings, world: World) -> None:
+    world.script = ["answer lost"]
+    simulated_push(settings, world, ids=[ONE])
+    world.pass_time(60)
+    slept: list[float] = []
+    (sync,) = simulated_push(
+        settings, world, ids=[ONE], wait=True, clock=Clock(lambda: world.now, slept.append)
+    ).touched
+    assert (sync.state, sum(slept)) == ("posted", 0)
 
 
 def test_an_unknown_behind_a_closed_gate_is_not_read(settings: Settings, world: World) -> None:
@@ -128,6 +172,31 @@ def test_a_row_is_a_twin_by_claim_amount_and_check_or_date(
 
 
 # -- verify ----------------------------------------------------------------------------------------
+def test_a_verify_reads_what_is_named_and_tells_of_each(settings: Settings, world: World) -> None:
+    simulated_push(settings, world)
+    world.pass_time(60)
+    assert [sync.sync_id for sync in _verify(settings, world, ids=[ONE]).touched] == [ONE]
+    told: list[str] = []
+    assert _verify(settings, world, progress=lambda sync: told.append(sync.sync_id)).refused == ()
+    assert told == [ONE, TWO, "p1-simulated00000002"]
+
+
+def test_a_verify_behind_a_closed_gate_reads_nothing(settings: Settings, world: World) -> None:
+    simulated_push(settings, world, ids=[ONE])
+    with Control.open(settings) as here:
+        here.gate(settings.procore.api_url).close(world.now + timedelta(seconds=40))
+    outcome = _verify(settings, world)
+    assert (outcome.touched, outcome.retry_after, _state(settings)) == ((), {ONE: 40.0}, "posted")
+
+
+def test_a_row_that_is_gone_cannot_be_adopted(settings: Settings, world: World) -> None:
+    simulated_push(settings, world, ids=[ONE])
+    world.rows.clear()
+    assert _verify(settings, world).touched[0].state == "drifted"
+    with Control.open(settings) as here, pytest.raises(WrongState, match="no row in Procore to adopt"):
+        approve.resolve(here, APPROVER, ONE, "adopt", START, "looked")
+
+
 def test_a_verify_that_reads_nothing_says_so(settings: Settings, world: World) -> None:
     simulated_push(settings, world)
     world.list_script = ["fails"]
