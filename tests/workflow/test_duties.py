@@ -159,6 +159,24 @@ def test_what_another_decided_just_before_is_not_chosen(settings: Settings, monk
     assert (len(outcome.touched), outcome.refused) == (2, ())
 
 
+def test_a_batch_is_decided_as_one_and_an_empty_choice_is_no_error(settings: Settings) -> None:
+    _put(settings, "submitted")
+    with Control.open(settings) as control:
+        one, *rest = (sync.sync_id for sync in control.syncs())
+        with raw(settings, unguarded=True) as connection:
+            connection.execute(syncs.update().where(syncs.c.sync_id == one).values(batch_id="another"))
+        done = approve.approve(control, settings, FIRST, Selection(batch="b"), NOW)
+        assert [sync.sync_id for sync in done.touched] == rest
+        again = approve.approve(control, settings, FIRST, Selection(batch="b"), NOW)
+        assert (again.touched, again.refused) == ((), ())
+        approve.approve(control, settings, FIRST, Selection(batch="another"), NOW)
+        assert approve.approve(control, settings, FIRST, Selection(all=True), NOW).touched == ()
+    with raw(settings, unguarded=True) as connection:
+        connection.execute(syncs.delete())
+    with Control.open(settings) as control:
+        assert approve.approve(control, settings, FIRST, Selection(all=True), NOW).touched == ()
+
+
 def _limited(settings: Settings, day: str = "900.00", vendor: str = "900.00") -> Settings:
     path = settings.home / "tieout.toml"
     path.write_text(path.read_text(encoding="utf-8") + LIMITS.format(day=day, vendor=vendor), encoding="utf-8")
