@@ -9,6 +9,8 @@ modules, because a column's name has one home.
 
 from __future__ import annotations
 
+import importlib
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_type_hints
@@ -75,10 +77,10 @@ class Table:
 
 @cache
 def _schema(table: Any) -> Any:
-    """The table as pandera checks it; imported here, because it takes longer to start than a match takes to run."""
-    import pandera.polars as pa
+    """The table as pandera checks it."""
+    pa, _ = _pandera()
 
-    def column(dtype: pl.DataType, field: Field) -> pa.Column:
+    def column(dtype: pl.DataType, field: Field) -> Any:
         checks = [
             *([pa.Check.str_length(min_value=field.shortest)] if field.shortest else []),
             *([pa.Check.isin(list(field.isin))] if field.isin else []),
@@ -88,6 +90,24 @@ def _schema(table: Any) -> Any:
 
     fields = {name: column(dtype, getattr(table, name)) for name, dtype in columns(table).items()}
     return pa.DataFrameSchema(fields, strict=True, ordered=True, name=table.__name__)
+
+
+@cache
+def _pandera() -> tuple[Any, Any]:
+    """What pandera has for polars, and its errors; imported late, because it takes longer to start than a match to run.
+
+    Where Spark's client is installed pandera would load it, which takes seconds and warns of pandas; it is
+    not there for that moment.
+    """
+    hidden = "pyspark.pandas" if "pyspark" in sys.modules else "pyspark"
+    known = sys.modules.get(hidden)
+    if known is None:
+        sys.modules[hidden] = None  # type: ignore[assignment]
+    try:
+        return importlib.import_module("pandera.polars"), importlib.import_module("pandera.errors")
+    finally:
+        if known is None:
+            del sys.modules[hidden]
 
 
 class Payments(Table):
@@ -411,12 +431,11 @@ def validate(table: type[Table], frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     The bad frame has the table's columns and `reasons` (String, every reason, `; ` between).
     A fault of the whole frame (a missing column, a wrong type) raises pandera's SchemaErrors.
     """
-    from pandera.errors import SchemaErrors
-
+    _, faults = _pandera()
     nothing = frame.clear().with_columns(reasons=pl.lit(None, dtype=pl.String))
     try:
         return table.validate(frame, lazy=True), nothing
-    except SchemaErrors as errors:
+    except faults.SchemaErrors as errors:
         failures = errors.failure_cases
         if failures["index"].null_count():
             raise

@@ -83,7 +83,7 @@ def one(what: str, folder: Path) -> dict[str, float]:
     if what == "exact":
         found = exact(folder)
     elif what == "files":
-        found = match_files(*paths, folder / "out").matches
+        found = match_files(*paths, folder / "out").found.matches
     else:
         found = matched(read(*paths))
     wall, worked = time.perf_counter() - begun, time.process_time() - worked

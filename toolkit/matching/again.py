@@ -54,11 +54,10 @@ def _swap(ledger: Ledger, met: pl.DataFrame) -> None:
         begin += found.unit.size
         if not place.size:
             continue
-        unit, auto = found.unit.copy(), found.auto.copy()
+        unit, auto, confidence = found.unit.copy(), found.auto.copy(), found.confidence.copy()
         unit[place], auto[place] = other[mine], found.auto[place] & named[mine]
-        ledger.finds[number] = replace(
-            found, unit=unit, auto=auto, confidence=np.where(auto, found.confidence, np.minimum(found.confidence, 0.8))
-        )
+        confidence[place] = _lower(confidence[place], ~auto[place])
+        ledger.finds[number] = replace(found, unit=unit, auto=auto, confidence=confidence)
     ledger.units[other] = False
     ledger.units[met["unit"].to_numpy()] = True
 

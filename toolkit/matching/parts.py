@@ -6,58 +6,134 @@ the whole: that is what lets the same engine run on one process or on many.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from toolkit.matching.keys import keyed
 from toolkit.matching.model import Inputs
+from toolkit.matching.tokens import Ints
 from toolkit.matching.units import PAYMENT
-from toolkit.matching.vendors import VENDOR, erp_vendor, procore_vendor
+from toolkit.matching.vendors import VENDOR, erp_vendor, our_names, procore_vendor, their_names
+
+# Between the pieces of a node's text; a name that held it could only tie more vendors than need be.
+MARK = "\x1f"
 
 
-def groups(vendors: pl.DataFrame) -> pl.DataFrame:
-    """The crosswalk with `group`, the smallest number among all vendors that are tied together over any edge."""
-    ours = vendors.select(VENDOR).unique().sort(VENDOR).with_row_index("left")
-    theirs = vendors.select("procore_vendor").unique().sort("procore_vendor").with_row_index("right")
-    pairs = vendors.join(ours, on=VENDOR).join(theirs, on="procore_vendor")
-    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
-    label = np.arange(ours.height)
-    for _ in range(ours.height):
-        across = np.full(theirs.height, ours.height)
-        np.minimum.at(across, right, label[left])
+@dataclass(frozen=True)
+class Places:
+    """Which part each vendor lies in: `ours` (erp, erp_company, vendor, part), `theirs` (procore_vendor, part).
+
+    What names no vendor lies in `nameless`.
+    """
+
+    ours: pl.DataFrame
+    theirs: pl.DataFrame
+    nameless: int
+
+
+def places(vendors: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame, count: int) -> Places:
+    """`count` parts over the vendors of both sides (`vendors.our_names`, `their_names`), tied by the crosswalk.
+
+    A group's part follows from the text of its first member alone, by a hash that never changes: more
+    data moves no group that it does not tie to another.
+    """
+    grouped = groups(vendors, ours, theirs)
+    part = {text: stable(text, count) for text in grouped["group"].unique().to_list()}
+    placed = grouped.with_columns(part=pl.col("group").replace_strict(part, return_dtype=pl.Int64))
+    mine = placed.filter(pl.col("procore_vendor").is_null()).select(*VENDOR, "part")
+    other = placed.filter(pl.col("procore_vendor").is_not_null()).select("procore_vendor", "part")
+    return Places(mine, other, stable("", count))
+
+
+def stable(text: str, count: int) -> int:
+    """The part of a text among `count`: 64 bits of BLAKE2b, the same in every version and on every machine."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % count
+
+
+def groups(vendors: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Every vendor of either side (erp, erp_company, vendor; or procore_vendor) with the text of its `group`.
+
+    Vendors hang together where the crosswalk ties them, however weakly, and where they have one name:
+    rules compare what payments of one name have in common.
+    """
+    mine, other = ours.drop_nulls("vendor"), theirs.drop_nulls("procore_vendor")
+    edges = pl.concat(
+        [
+            vendors.select(one=_node("erp", *VENDOR), other=_node("procore", "procore_vendor")),
+            mine.select(one=_node("erp", *VENDOR), other=_node("erp name", *VENDOR[:2], "vendor_key")),
+            other.select(one=_node("procore", "procore_vendor"), other=_node("procore name", "vendor_key")),
+        ]
+    )
+    nodes = pl.concat(
+        [
+            mine.select(*VENDOR, node=_node("erp", *VENDOR)).unique(),
+            other.select("procore_vendor", node=_node("procore", "procore_vendor")).unique(),
+        ],
+        how="diagonal",
+    )
+    texts = pl.concat([nodes["node"], *edges.drop_nulls()]).unique().sort()
+    number = pl.DataFrame({"node": texts, "at": np.arange(len(texts))})
+    left, right = (_numbers(edges.drop_nulls()[name], number) for name in ("one", "other"))
+    first = pl.DataFrame({"node": texts, "group": texts.gather(_tied(left, right, len(texts)))})
+    return nodes.join(first, on="node").drop("node")
+
+
+def _node(kind: str, *columns: str) -> pl.Expr:
+    return pl.concat_str(pl.lit(kind), *columns, separator=MARK)
+
+
+def _numbers(texts: pl.Series, number: pl.DataFrame) -> Ints:
+    rows = texts.rename("node").to_frame().join(number, on="node", how="left", maintain_order="left")
+    return rows["at"].to_numpy()
+
+
+def _tied(left: Ints, right: Ints, count: int) -> Ints:
+    """The smallest number that each of `count` nodes hangs together with."""
+    label = np.arange(count)
+    while True:
         spread = label.copy()
-        np.minimum.at(spread, left, across[right])
+        np.minimum.at(spread, left, label[right])
+        np.minimum.at(spread, right, label[left])
+        # A label's own label may be smaller already.
+        spread = spread[spread]
         if (spread == label).all():
-            break
+            return label
         label = spread
-    return pairs.with_columns(group=pl.Series(label[left], dtype=pl.Int64)).drop("left", "right")
+
+
+def placed(inputs: Inputs, where: Places) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Payments, applications and claims with their `part`; applications lie with their payment."""
+    payments = keyed(inputs.payments).with_columns(vendor=erp_vendor())
+    claims = keyed(inputs.claims).with_columns(procore_vendor=procore_vendor())
+    nobody = pl.col("part").fill_null(where.nameless)
+    ours = payments.join(where.ours, on=VENDOR, how="left").with_columns(nobody)
+    theirs = claims.join(where.theirs, on="procore_vendor", how="left").with_columns(nobody)
+    lines = inputs.applications.join(ours.select(*PAYMENT, "part"), on=PAYMENT, how="inner")
+    return (
+        ours.select(*inputs.payments.columns, "part"),
+        lines,
+        theirs.select(*inputs.claims.columns, "part"),
+    )
 
 
 def parts(inputs: Inputs, vendors: pl.DataFrame, count: int) -> list[tuple[Inputs, pl.DataFrame]]:
-    """`count` parts of the inputs, each with its share of the crosswalk. What has no partner goes to the first part."""
-    grouped = groups(vendors).with_columns(part=pl.col("group") % count)
-    payments = keyed(inputs.payments).with_columns(vendor=erp_vendor())
-    claims = keyed(inputs.claims).with_columns(procore_vendor=procore_vendor())
-    ours = payments.join(grouped.select(*VENDOR, "part").unique(), on=VENDOR, how="left")
-    theirs = claims.join(grouped.select("procore_vendor", "part").unique(), on="procore_vendor", how="left")
-    lines = inputs.applications.join(ours.select(*PAYMENT, "part"), on=PAYMENT, how="left")
-    cut = [_cut(frame, count) for frame in (ours, lines, theirs, grouped)]
-    found = []
-    for heads, some, bills, edges in zip(*cut, strict=True):
-        mine = replace(
-            inputs,
-            payments=heads.select(inputs.payments.columns),
-            applications=some.select(inputs.applications.columns),
-            claims=bills.select(inputs.claims.columns),
-        )
-        found.append((mine, edges.select(vendors.columns)))
-    return found
+    """`count` parts of the inputs, each with its share of the crosswalk.
+
+    Applications of payments that are not there lie in none.
+    """
+    where = places(vendors, our_names(keyed(inputs.payments)), their_names(inputs.claims), count)
+    edges = vendors.join(where.theirs, on="procore_vendor")
+    cut = [_cut(frame, count) for frame in (*placed(inputs, where), edges)]
+    return [
+        (replace(inputs, payments=heads, applications=lines, claims=bills), share)
+        for heads, lines, bills, share in zip(*cut, strict=True)
+    ]
 
 
 def _cut(rows: pl.DataFrame, count: int) -> list[pl.DataFrame]:
     """Rows by their `part`, in order, empty parts too."""
-    known = rows.with_columns(pl.col("part").fill_null(0))
-    found = known.partition_by("part", as_dict=True)
-    return [found.get((number,), known.clear()) for number in range(count)]
+    found = rows.partition_by("part", as_dict=True, include_key=False)
+    return [found.get((number,), rows.drop("part").clear()) for number in range(count)]

@@ -72,11 +72,30 @@ def crosswalk(units: pl.DataFrame, inputs: Inputs, said: Named | None = None) ->
     """Pairs of an ERP vendor (erp, erp_company, vendor) and `procore_vendor`, with the evidence `by`, and `sure`."""
     ours = units.with_columns(vendor=erp_vendor())
     theirs = keyed(inputs.claims.sort("claim_id")).with_columns(procore_vendor=procore_vendor())
-    found = [
-        _by_code(ours, inputs.vendors),
-        _by_name(ours, theirs, inputs.vendors),
-        _by_votes(ours, theirs, said or named(units, inputs.claims, spoken=False)),
-    ]
+    said = said or named(units, inputs.claims, spoken=False)
+    met = alone(meetings(our_keys(ours, said), their_keys(theirs, said)))
+    facts = theirs[met["claim"]].select("procore_vendor", theirs="vendor_key")
+    seen = ours[met["unit"]].select(*VENDOR, "vendor_key", "amount").hstack(facts).with_columns(size=met["size"])
+    return decided(our_names(units), their_names(inputs.claims), inputs.vendors, tally(seen))
+
+
+def our_names(units: pl.DataFrame) -> pl.DataFrame:
+    """The ERP's vendors, one row for each way of naming one: erp, erp_company, vendor, vendor_id, vendor_key."""
+    return units.with_columns(vendor=erp_vendor()).select(*VENDOR, "vendor_id", "vendor_key").unique()
+
+
+def their_names(claims: pl.DataFrame) -> pl.DataFrame:
+    """The vendors of claims, one row for each way of naming one: procore_vendor, vendor_key."""
+    distinct = claims.select("vendor_id", "vendor_name").unique()
+    return keyed(distinct).select("vendor_key", procore_vendor=procore_vendor()).unique()
+
+
+def decided(ours: pl.DataFrame, theirs: pl.DataFrame, directory: pl.DataFrame, tallied: pl.DataFrame) -> pl.DataFrame:
+    """The crosswalk, from the vendors' names on both sides, Procore's directory (`Vendors`) and the tally of meetings.
+
+    A tally of the whole may be the sum of tallies of parts (`summed`).
+    """
+    found = [_by_code(ours, directory), _by_name(ours, theirs, directory), _by_votes(tallied)]
     rank = pl.concat(found).drop_nulls(["vendor", "procore_vendor"])
     rank = rank.with_columns(pl.col("by").cast(pl.Enum(EVIDENCE)))
     firm = rank.sort(*VENDOR, "procore_vendor", "by").unique(
@@ -98,37 +117,76 @@ def _by_code(ours: pl.DataFrame, vendors: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_name(ours: pl.DataFrame, theirs: pl.DataFrame, vendors: pl.DataFrame) -> pl.DataFrame:
-    names = pl.concat(
-        [
-            theirs.select("procore_vendor", "vendor_key").unique(),
-            keyed(vendors)
-            .select("vendor_key", procore_vendor=pl.col("vendor_id"))
-            .select("procore_vendor", "vendor_key"),
-        ]
-    ).drop_nulls()
+    listed = keyed(vendors).select("vendor_key", procore_vendor=pl.col("vendor_id"))
+    names = pl.concat([theirs.select("procore_vendor", "vendor_key"), listed.select("procore_vendor", "vendor_key")])
     return (
         ours.select(*VENDOR, "vendor_key")
         .unique()
-        .join(names.unique(), on="vendor_key")
+        .join(names.drop_nulls().unique(), on="vendor_key")
         .select(*VENDOR, "procore_vendor", by=pl.lit("name"))
     )
 
 
-def _by_votes(ours: pl.DataFrame, theirs: pl.DataFrame, said: Named) -> pl.DataFrame:
-    """Vendors that met on number and cents, where each meeting was the only one of its kind."""
-    meetings = _meetings(ours, theirs, said)
+def our_keys(ours: pl.DataFrame, said: Named) -> pl.DataFrame:
+    """What living units may meet by, one row per piece of text: `key` of number and cents, row `unit`, `size`."""
+    living = (ours["alive"] & ours["cash"]).to_numpy()
+    row = said.units["row"].to_numpy()
+    key = _both(said.units["exact"], ours["amount"].to_numpy()[row])
+    return pl.DataFrame({"key": key, "unit": row, "size": said.units["size"]}).filter(pl.Series(living[row]))
+
+
+def their_keys(theirs: pl.DataFrame, said: Named) -> pl.DataFrame:
+    """The same of claims sorted by id: `key` of number and cents, row `claim`; a claim has one at most."""
+    place = said.claims["row"].to_numpy()
+    due = theirs["due_amount"].fill_null(0).to_numpy()
+    return pl.DataFrame({"key": _both(said.claims["exact"], due[place]), "claim": place})
+
+
+def _both(key: pl.Series, cents: Ints) -> Hashes:
+    return mixed(key.to_numpy() ^ mixed(cents.astype(np.uint64)))
+
+
+def meetings(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Rows of both sides that have one key; `shared` counts the rows that met this claim.
+
+    Whatever keeps equal keys together may be apart: a claim has one key.
+    """
+    return ours.join(theirs, on="key").with_columns(shared=pl.len().over("claim"))
+
+
+def alone(met: pl.DataFrame) -> pl.DataFrame:
+    """Meetings that say something: the only one of their unit, of a claim that met hardly another.
+
+    Whatever keeps the rows of one unit together may be apart.
+    """
+    # Two claims may share a number and a due where one was sent twice; more say nothing.
+    return met.filter(pl.len().over("unit") == 1, pl.col("shared") <= VOTES_NEEDED)
+
+
+def tally(seen: pl.DataFrame) -> pl.DataFrame:
+    """How often each pair of vendors met, how often by a long number and one in odd cents, and a name of each."""
+    telling = (pl.col("size") >= SPECIFIC - 1) | (pl.col("amount") % ROUND != 0)
     long = pl.col("size") >= SPECIFIC
-    votes = (
-        meetings.group_by(*VENDOR, "procore_vendor")
-        .agg(
-            votes=pl.len(),
-            long=long.sum(),
-            odd=(long & (pl.col("amount") % ROUND != 0)).sum(),
-            ours=pl.col("vendor_key").min(),
-            theirs=pl.col("theirs").min(),
-        )
-        .with_columns(share=pl.col("votes") / pl.col("votes").sum().over(VENDOR))
+    counted = seen.filter(telling).drop_nulls(["vendor", "procore_vendor"])
+    return counted.group_by(*VENDOR, "procore_vendor").agg(
+        votes=pl.len().cast(pl.Int64),
+        long=long.sum().cast(pl.Int64),
+        odd=(long & (pl.col("amount") % ROUND != 0)).sum().cast(pl.Int64),
+        ours=pl.col("vendor_key").min(),
+        theirs=pl.col("theirs").min(),
     )
+
+
+def summed(tallies: pl.DataFrame) -> pl.DataFrame:
+    """Tallies of parts as one."""
+    return tallies.group_by(*VENDOR, "procore_vendor").agg(
+        pl.col("votes", "long", "odd").sum(), pl.min("ours", "theirs")
+    )
+
+
+def _by_votes(tallied: pl.DataFrame) -> pl.DataFrame:
+    """Vendors that met on number and cents, where each meeting was the only one of its kind."""
+    votes = tallied.with_columns(share=pl.col("votes") / pl.col("votes").sum().over(VENDOR))
     many = (pl.col("votes") >= VOTES_NEEDED) & (pl.col("share") >= SHARE_NEEDED)
     lone = (pl.col("long") >= 1) & (pl.col("share") >= LONE_SHARE_NEEDED)
     kept = votes.filter(many | lone).with_columns(many=many).sort(*VENDOR, "procore_vendor")
@@ -139,24 +197,3 @@ def _by_votes(ours: pl.DataFrame, theirs: pl.DataFrame, said: Named) -> pl.DataF
     firm = pl.col("many") | ((pl.col("odd") >= 1) & pl.Series("alike", alike, dtype=pl.Boolean))
     by = pl.when(firm).then(pl.lit("votes")).otherwise(pl.lit("meeting"))
     return kept.select(*VENDOR, "procore_vendor", by=by)
-
-
-def _meetings(ours: pl.DataFrame, theirs: pl.DataFrame, said: Named) -> pl.DataFrame:
-    """Units beside the one claim that has both their number and their cents."""
-    living = (ours["alive"] & ours["cash"]).to_numpy()
-    row, place = said.units["row"].to_numpy(), said.claims["row"].to_numpy()
-    amount = ours["amount"].to_numpy()
-    due = theirs["due_amount"].fill_null(0).to_numpy()
-
-    def both(key: pl.Series, cents: Ints) -> Hashes:
-        return mixed(key.to_numpy() ^ mixed(cents.astype(np.uint64)))
-
-    left = pl.DataFrame({"key": both(said.units["exact"], amount[row]), "unit": row, "size": said.units["size"]})
-    right = pl.DataFrame({"key": both(said.claims["exact"], due[place]), "claim": place})
-    met = left.filter(pl.Series(living[row])).join(right, on="key")
-    # Two claims may share a number and a due where one was sent twice; more say nothing.
-    met = met.filter(pl.len().over("unit") == 1, pl.len().over("claim") <= VOTES_NEEDED).sort("unit")
-    facts = theirs[met["claim"]].select("procore_vendor", theirs="vendor_key")
-    seen = ours[met["unit"]].select(*VENDOR, "vendor_key", "amount").hstack(facts).with_columns(size=met["size"])
-    telling = (pl.col("size") >= SPECIFIC - 1) | (pl.col("amount") % ROUND != 0)
-    return seen.filter(telling).drop_nulls(["vendor", "procore_vendor"])

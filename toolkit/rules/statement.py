@@ -33,7 +33,15 @@ def tie_out(inputs: Inputs, items: pl.DataFrame, homes: pl.DataFrame, scope: Sco
     said = ends.join(summed, on=[*GROUP, "label"], how="full", coalesce=True).with_columns(
         pl.col("amount", "row_count").fill_null(0)
     )
-    said = pl.concat([said, _unexplained(said)], how="diagonal")
+    return _numbered(pl.concat([said, _unexplained(said)], how="diagonal"))
+
+
+def summed(lines: pl.DataFrame) -> pl.DataFrame:
+    """The statements of parts that never touch as one: every line, the last one too, is a sum."""
+    return _numbered(_summed(lines, pl.col("row_count").sum()))
+
+
+def _numbered(said: pl.DataFrame) -> pl.DataFrame:
     place = pl.col("label").replace_strict({name: n for n, name in enumerate(LABELS)})
     numbered = said.sort(*GROUP, place).with_columns(position=pl.int_range(1, pl.len() + 1).over(GROUP))
     return schemas.conform(schemas.StatementLines, numbered)
@@ -51,8 +59,9 @@ def _procore_total(inputs: Inputs, homes: pl.DataFrame, scope: Scope) -> pl.Data
     return rows.join(homes, on="issued_payment_id", how="left").select("erp_company", currency(), "amount")
 
 
-def _summed(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.group_by(*GROUP, "label").agg(pl.col("amount").sum(), row_count=pl.len().cast(pl.Int64))
+def _summed(rows: pl.DataFrame, count: pl.Expr | None = None) -> pl.DataFrame:
+    counted = pl.len().cast(pl.Int64) if count is None else count
+    return rows.group_by(*GROUP, "label").agg(pl.col("amount").sum(), row_count=counted)
 
 
 def _unexplained(said: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,74 @@
+"""On Sail as in one process: the same bytes, whatever the parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from tests.bench.generator import problem
+from toolkit import scale
+from toolkit.cli import app
+from toolkit.match import found, match_files, read
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+NAMES = ("matches", "mismatches", "statement")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return problem(1200, seed=31, hard=True).write(tmp_path_factory.mktemp("problem"))
+
+
+def paths(folder: Path, applications: bool) -> list[str]:
+    names = ["payments", "claims", *(["applications"] if applications else [])]
+    return [str(folder / f"{name}.parquet") for name in names]
+
+
+def written(folder: Path) -> list[bytes]:
+    return [(folder / f"{name}.parquet").read_bytes() for name in NAMES]
+
+
+@pytest.mark.parametrize(("applications", "parts"), [(False, 1), (False, 7), (True, 7), (True, 64)])
+def test_the_command_writes_the_bytes_of_one_process(
+    remote: str, files: Path, tmp_path: Path, applications: bool, parts: int
+) -> None:
+    here = [*map(Path, paths(files, applications)), None][:3]
+    match_files(*here, tmp_path / "here", statement=True)
+    payments, claims, *lines = paths(files, applications)
+    asked = ["match", payments, claims, *(["--applications", *lines] if lines else []), "-o", str(tmp_path / "there")]
+    more = ["--statement", "--on", "spark", "--remote", remote, "--parts", str(parts)]
+    done = CliRunner().invoke(app, [*asked, *more], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert written(tmp_path / "there") == written(tmp_path / "here")
+
+
+def test_tables_by_name_give_what_their_files_give(spark: SparkSession, files: Path) -> None:
+    names = []
+    for path in map(Path, paths(files, applications=True)):
+        spark.read.parquet(str(path)).createOrReplaceTempView(f"t_{path.stem}")
+        names.append(f"t_{path.stem}")
+    told = scale.match(spark, *names, parts=3).collected()
+    here = found.whole([found.one(read(*map(Path, paths(files, applications=True))))])
+    assert all(getattr(told, name).equals(getattr(here, name)) for name in NAMES)
+
+
+def test_what_is_found_is_a_table_of_the_cluster(spark: SparkSession, files: Path) -> None:
+    told = scale.match(spark, *paths(files, applications=False), parts=3)
+    counted = told.table.groupBy("what").count().toArrow().to_pylist()
+    here = told.collected()
+    assert {row["what"]: row["count"] for row in counted if row["what"] != "statement"} == {
+        name: getattr(here, name).height for name in NAMES[:2]
+    }
+
+
+def test_the_statement_of_all_parts_leaves_nothing_unexplained(spark: SparkSession, files: Path) -> None:
+    sums = scale.match(spark, *paths(files, applications=False), parts=5).collected().statement
+    paid = pl.read_parquet(files / "payments.parquet").filter(pl.col("status") != "voided")["payment_amount"].sum()
+    assert sums.filter(pl.col("position") == 1)["amount"].sum() == paid
+    assert sums.filter(pl.col("label") == "unexplained")["amount"].sum() == 0
