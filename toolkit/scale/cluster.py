@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import warnings
 from collections.abc import Iterator
@@ -20,17 +21,22 @@ if TYPE_CHECKING:
 
 # Spark Connect's own port.
 PORT = 15002
-PATIENCE = 5
+# Seconds until a server must have answered at all.
+PATIENCE = 10
+ASK = "Is a Spark Connect or Sail server running there?"
 KNOWN = ("tieout", "polars")
+# The line of a traceback that names its error.
+NAMED = re.compile(r"[A-Za-z_.]+(?:Error|Exception|Refused\w+): ")
 
 
 @contextmanager
 def session(remote: str) -> Iterator[SparkSession]:
     """A session at `sc://host:port`, closed afterwards; RemoteError where it cannot be had or cannot do the work."""
     where = _reachable(remote)
-    spark = _spark()
+    spark, grpc, channels = _client()
     with plainly(where):
-        opened = spark.builder.remote(remote).create()
+        _speaks(grpc, channels(remote), where)
+        opened: SparkSession = spark.builder.remote(remote).create()
     try:
         check(opened, where)
         yield opened
@@ -41,36 +47,45 @@ def session(remote: str) -> Iterator[SparkSession]:
 
 
 def _reachable(remote: str) -> str:
-    """Host and port, without what a secret may follow."""
+    """Host and port, without the secret that may follow them."""
     parts = urlsplit(remote)
     try:
         host, port = parts.hostname, parts.port or PORT
     except ValueError:
         host, port = None, 0
     if parts.scheme != "sc" or not host:
-        raise InputError(
-            f"--remote {parts.scheme}://{parts.hostname or ''}: is no Spark Connect address; write sc://host:port."
-        )
+        raise InputError("--remote is no Spark Connect address; write sc://host:port.")
     try:
         socket.create_connection((host, port), timeout=PATIENCE).close()
     except OSError as error:
         raise RemoteError(
-            f"sc://{host}:{port}",
-            f"cannot be reached ({error.strerror or error}).",
-            advice="Is the Spark Connect or Sail server running there?",
+            f"sc://{host}:{port}", f"cannot be reached ({error.strerror or error}).", advice=ASK
         ) from error
     return f"sc://{host}:{port}"
 
 
-def _spark() -> Any:
+def _client() -> tuple[Any, Any, Any]:
+    """Spark's client, which warns of pandas 3, of which nothing is used here."""
     try:
         with warnings.catch_warnings():
-            # It warns of pandas 3, of which nothing is used here.
             warnings.simplefilter("ignore", FutureWarning)
+            import grpc
+            from pyspark.sql.connect.client import DefaultChannelBuilder
             from pyspark.sql.connect.session import SparkSession
     except ImportError as error:
         raise InputError("Spark's client is not installed here: pip install 'tieout[spark]'.") from error
-    return SparkSession
+    return SparkSession, grpc, DefaultChannelBuilder
+
+
+def _speaks(grpc: Any, built: Any, where: str) -> None:
+    """RemoteError where something else listens there: Spark's client would try again for ten minutes."""
+    channel = built.toChannel()
+    try:
+        grpc.channel_ready_future(channel).result(timeout=PATIENCE)
+    except grpc.FutureTimeoutError as error:
+        raise RemoteError(where, "something listens there, but it does not speak Spark Connect.", advice=ASK) from error
+    finally:
+        channel.close()
 
 
 @contextmanager
@@ -87,8 +102,11 @@ def plainly(where: str) -> Iterator[None]:
 
 
 def _first_sentence(error: Exception) -> str:
+    """What a cluster says first; of an error in a worker its last line, which names it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:300]
+    traced = [at for at, line in enumerate(lines) if line.startswith("Traceback")]
+    said = next((line for line in lines[traced[0] :] if NAMED.match(line)), lines[0]) if traced else "".join(lines[:1])
+    return f"{(said or type(error).__name__)[:300].rstrip('.')}."
 
 
 def check(spark: SparkSession, where: str) -> None:
@@ -105,12 +123,17 @@ def check(spark: SparkSession, where: str) -> None:
         ) from error
     there = dict(pl.DataFrame(told.to_pydict()).iter_rows())
     for name in KNOWN:
-        if there.get(name) != version(name):
+        if there.get(name) != here(name):
             raise RemoteError(
                 where,
-                f"has {name} {there.get(name)}, and here is {version(name)}.",
+                f"has {name} {there.get(name)}, and here is {here(name)}.",
                 advice="Install the same there: another version may decide otherwise.",
             )
+
+
+def here(name: str) -> str:
+    """The version of a package in this process."""
+    return version(name)
 
 
 def installed(table: pa.Table) -> pa.Table:

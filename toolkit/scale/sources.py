@@ -50,9 +50,9 @@ def _opened(spark: SparkSession, where: str) -> DataFrame:
         columns = found.columns
     except Exception as error:
         kind = "Parquet" if is_file(where) else "a table"
-        raise RefusedFile(label(where), f"cannot be read as {kind} by the cluster.") from error
+        raise RefusedFile(label(where), f"the cluster cannot read {kind} of that name.") from error
     if not columns:
-        raise RefusedFile(label(where), "is not there, as the cluster sees it, or holds nothing.")
+        raise RefusedFile(label(where), "the cluster sees nothing there.")
     return found
 
 

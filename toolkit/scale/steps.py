@@ -55,7 +55,7 @@ def read(labels: dict[str, str], frame: pl.DataFrame) -> pl.DataFrame:
         for name, where in labels.items():
             given.check_once(name, getattr(sides, name), where)
     except RefusedFile as error:
-        faults = pl.DataFrame({"said": [_told(error, "payments", frame.clear())]})
+        faults = pl.DataFrame({"said": [str(RefusedFile(error.name, error.reason, column=error.column))]})
     if faults.height:
         return fit(faults.with_columns(key=0), LEARNT, "fault")
     everything = units(sides, SCOPE)
