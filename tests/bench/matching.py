@@ -103,7 +103,9 @@ def matched(inputs: Inputs) -> pl.DataFrame:
     count = -(-inputs.payments.height // PART)
     if count == 1:
         return match(inputs, SCOPE)[0]
-    return pl.concat(match(part, SCOPE, vendors=some)[0] for part, some in parts(inputs, learnt(inputs, SCOPE), count))
+    return pl.concat(
+        match(part, SCOPE, vendors=some)[0] for part, some in parts(inputs, SCOPE, learnt(inputs, SCOPE), count)
+    )
 
 
 def exact(folder: Path) -> pl.DataFrame:

@@ -47,9 +47,9 @@ def match_files(
 def _parts(inputs: Inputs, sums: bool) -> list[Found]:
     """What each part gives; many payments go through in parts that never touch, so that memory stays small."""
     count = -(-inputs.payments.height // PART)
-    if count <= 1 or inputs.claims["origin_id"].null_count() < inputs.claims.height:
+    if count <= 1:
         return [found.one(inputs, sums=sums)]
-    return [found.one(part, some, sums) for part, some in parts(inputs, learnt(inputs, SCOPE), count)]
+    return [found.one(part, some, sums) for part, some in parts(inputs, SCOPE, learnt(inputs, SCOPE), count)]
 
 
 def read(payments: Path, claims: Path, applications: Path | None = None) -> Inputs:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from toolkit.matching.keys import keyed
-from toolkit.matching.model import Inputs
+from toolkit.matching.keys import invoice_key, keyed
+from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.tokens import Ints
-from toolkit.matching.units import PAYMENT
+from toolkit.matching.units import PAYMENT, units
 from toolkit.matching.vendors import VENDOR, erp_vendor, our_names, procore_vendor, their_names
 
 # Between the pieces of a node's text; a name that held it could only tie more vendors than need be.
@@ -34,13 +34,36 @@ class Places:
     nameless: int
 
 
-def places(vendors: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame, count: int) -> Places:
-    """`count` parts over the vendors of both sides (`vendors.our_names`, `their_names`), tied by the crosswalk.
+def our_bills(units: pl.DataFrame) -> pl.DataFrame:
+    """By what a unit may meet a claim of another vendor: `bill` (the ERP's key, number and cents), and its vendor."""
+    lines = units.filter(pl.col("application_id").is_not_null()).with_columns(vendor=erp_vendor())
+    keys = [pl.concat_str(name, "number_key", "amount", separator=MARK) for name in ("document_id", "document_number")]
+    return pl.concat(lines.select(*VENDOR, bill=key) for key in keys).drop_nulls("bill").unique()
+
+
+def their_bills(claims: pl.DataFrame) -> pl.DataFrame:
+    """The same of claims: `bill` where a claim carries the ERP's key, and `procore_vendor`."""
+    carrying = keyed(claims.filter(pl.col("origin_id").is_not_null()))
+    key = pl.concat_str("origin_id", invoice_key("invoice_number"), "due_amount", separator=MARK)
+    return carrying.select(bill=key, procore_vendor=procore_vendor()).drop_nulls("bill").unique()
+
+
+def ties(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Vendors (erp, erp_company, vendor; procore_vendor; null where nameless) that bills tie, whoever they are."""
+    return ours.join(theirs, on="bill").select(*VENDOR, "procore_vendor").unique()
+
+
+def places(vendors: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame, tied: pl.DataFrame, count: int) -> Places:
+    """`count` parts over the vendors of both sides (`vendors.our_names`, `their_names`), tied by crosswalk and bills.
 
     A group's part follows from the text of its first member alone, by a hash that never changes: more
     data moves no group that it does not tie to another.
     """
-    grouped = groups(vendors, ours, theirs)
+    if tied.select("vendor", "procore_vendor").null_count().sum_horizontal().item():
+        # Those who name no vendor hang together with somebody: only the whole is sure to hold both.
+        count = 1
+    both = [edges.select(*VENDOR, "procore_vendor") for edges in (vendors, tied)]
+    grouped = groups(pl.concat(both).unique(), ours, theirs)
     part = {text: stable(text, count) for text in grouped["group"].unique().to_list()}
     placed = grouped.with_columns(part=pl.col("group").replace_strict(part, return_dtype=pl.Int64))
     mine = placed.filter(pl.col("procore_vendor").is_null()).select(*VENDOR, "part")
@@ -119,12 +142,14 @@ def placed(inputs: Inputs, where: Places) -> tuple[pl.DataFrame, pl.DataFrame, p
     )
 
 
-def parts(inputs: Inputs, vendors: pl.DataFrame, count: int) -> list[tuple[Inputs, pl.DataFrame]]:
+def parts(inputs: Inputs, scope: Scope, vendors: pl.DataFrame, count: int) -> list[tuple[Inputs, pl.DataFrame]]:
     """`count` parts of the inputs, each with its share of the crosswalk.
 
     Applications of payments that are not there lie in none.
     """
-    where = places(vendors, our_names(keyed(inputs.payments)), their_names(inputs.claims), count)
+    everything = units(inputs, scope)
+    tied = ties(our_bills(everything), their_bills(inputs.claims))
+    where = places(vendors, our_names(keyed(inputs.payments)), their_names(inputs.claims), tied, count)
     edges = vendors.join(where.theirs, on="procore_vendor")
     cut = [_cut(frame, count) for frame in (*placed(inputs, where), edges)]
     return [

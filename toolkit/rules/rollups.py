@@ -8,6 +8,7 @@ from toolkit import schemas
 from toolkit.matching.keys import keyed
 from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.units import BILLS, PAYMENT, in_scope
+from toolkit.matching.vendors import erp_vendor
 from toolkit.rules.policy import Policy
 
 MONEY_OUT = pl.col("alive") & pl.col("cash")
@@ -78,7 +79,7 @@ def _last(once: pl.DataFrame) -> pl.DataFrame:
     ordered = once.sort("claim_id", "payment_date", "unit")
     facts = ("erp", "erp_company", "payment_id", "application_id", "check_number", "payment_date")
     last = ordered.unique("claim_id", keep="last", maintain_order=True).select(
-        "claim_id", *facts, "vendor_name", "currency_code", last_amount="amount"
+        "claim_id", *facts, "vendor_id", "vendor_name", "currency_code", last_amount="amount"
     )
     numbered = ordered.filter(pl.col("invoice_number").is_not_null()).unique(
         "claim_id", keep="last", maintain_order=True
@@ -89,19 +90,25 @@ def _last(once: pl.DataFrame) -> pl.DataFrame:
 def _credited(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
     """What credits without cash settled of each claim: those applied to the bill that its payments settle."""
     bill = pl.coalesce("document_id", "document_number").alias("bill")
-    key = ["erp", "erp_company", "bill"]
+    # Two vendors may have numbered a bill alike.
+    key = ["erp", "erp_company", "vendor", "bill"]
     unpaid = in_scope(inputs.payments, Scope(scope.as_of)).filter(
         pl.col("document_kind") == "credit_application", pl.col("status").is_in(schemas.SETTLED)
     )
     by_credit = (
-        inputs.applications.join(unpaid, on=PAYMENT, how="semi")
+        inputs.applications.join(keyed(unpaid).select(*PAYMENT, vendor=erp_vendor()), on=PAYMENT)
         .filter(pl.col("status") == "applied", pl.col("document_type").is_in(BILLS))
         .with_columns(bill)
     )
     # They are few where payments are many: only the parts of their bills are looked at.
-    paid = parts.select(*key[:2], bill, "claim_id").join(by_credit, on=key, how="semi")
-    claims = paid.drop_nulls().unique().unique(key, keep="none")
-    return by_credit.join(claims, on=key).group_by("claim_id").agg(credited=pl.col("applied_amount").sum())
+    paid = parts.select(*key[:2], bill, "claim_id", vendor=erp_vendor())
+    met = paid.drop_nulls(["bill", "claim_id"]).join(by_credit, on=key, how="semi", nulls_equal=True)
+    claims = met.unique().unique(key, keep="none")
+    return (
+        by_credit.join(claims, on=key, nulls_equal=True)
+        .group_by("claim_id")
+        .agg(credited=pl.col("applied_amount").sum())
+    )
 
 
 def _taxed(policy: Policy) -> pl.Expr:
@@ -113,8 +120,10 @@ def _taxed(policy: Policy) -> pl.Expr:
         for rate in policy.tax_rates
     ]
     rate = pl.coalesce(*rates, pl.lit(None, pl.Int32))
-    several = pl.len().over(rate, "erp", "erp_company", "vendor_name") >= TAX_SEEN
-    return pl.when(several).then(rate)
+    vendor = pl.coalesce("vendor_name", "vendor_id")
+    several = pl.len().over(rate, "erp", "erp_company", vendor) >= TAX_SEEN
+    # What names no vendor has none in common.
+    return pl.when(several & vendor.is_not_null()).then(rate)
 
 
 def payments(inputs: Inputs, parts: pl.DataFrame, scope: Scope) -> pl.DataFrame:

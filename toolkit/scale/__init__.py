@@ -112,7 +112,8 @@ def _learnt(sides: DataFrame, tables: Mapping[str, str], count: int) -> pl.DataF
     """Names, words and the tally of meetings; InputError where a row is refused."""
     labels = {name: label(where) for name, where in tables.items()}
     said = _apply(sides, "bucket", partial(steps.read, labels), LEARNT)
-    met = _apply(said.withColumn("place", _modulo("key", count)), "place", steps.meet, LEARNT)
+    # Of a bill there is no key yet, but its text.
+    met = _apply(said.withColumn("place", _modulo("coalesce(key, crc32(said))", count)), "place", steps.meet, LEARNT)
     told = _apply(met.withColumn("place", _modulo("unit", count)), "place", steps.count, LEARNT).toArrow()
     learnt = frame(told)
     faults = rows(learnt, "fault")["said"]
@@ -134,9 +135,8 @@ def _known(learnt: pl.DataFrame, count: int) -> tuple[pl.DataFrame, Places]:
     theirs = rows(learnt, "claimed").select("procore_vendor", "vendor_key").unique()
     tallied = vendors.summed(rows(learnt, "tally"))
     known = vendors.decided(ours, theirs, schemas.empty(schemas.Vendors), tallied)
-    # The ERP's key of a bill may lead to another vendor's claim: only the whole knows.
-    whole = bool(rows(learnt, "origin")["count"].sum())
-    return known, places(known, ours, theirs, 1 if whole else count)
+    tied = rows(learnt, "tie").select(*vendors.VENDOR, "procore_vendor").unique()
+    return known, places(known, ours, theirs, tied, count)
 
 
 def _matched(sides: DataFrame, where: Places, known: pl.DataFrame) -> DataFrame:

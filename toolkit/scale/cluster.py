@@ -106,6 +106,8 @@ def _first_sentence(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     traced = [at for at, line in enumerate(lines) if line.startswith("Traceback")]
     said = next((line for line in lines[traced[0] :] if NAMED.match(line)), lines[0]) if traced else "".join(lines[:1])
+    # Spark points to a trace that its client does not get.
+    said = said.removesuffix(" Please see the stack trace below.")
     return f"{(said or type(error).__name__)[:300].rstrip('.')}."
 
 

@@ -24,7 +24,7 @@ from toolkit.scale.shapes import FOUND, FOUND_TABLES, LEARNT, PLACED, SIDES, fit
 # Room for the rows of one bucket among the numbers of all.
 BUCKET = 1 << 32
 # What only passes through on its way to the driver.
-SAID = ("fault", "vendor", "claimed", "word", "lost", "origin")
+SAID = ("fault", "vendor", "claimed", "word", "lost", "tie")
 
 
 def typed(name: str, label: str, raw: pl.DataFrame) -> pl.DataFrame:
@@ -65,10 +65,13 @@ def read(labels: dict[str, str], frame: pl.DataFrame) -> pl.DataFrame:
         fit(vendors.their_names(sides.claims), LEARNT, "claimed"),
         fit(given.unknown_words(rows(frame, "payments")), LEARNT, "word"),
         fit(pl.DataFrame({"count": [lost]}), LEARNT, "lost"),
-        fit(pl.DataFrame({"count": [sides.claims["origin_id"].count()]}), LEARNT, "origin"),
     ]
     said = [part.with_columns(key=pl.lit(0, pl.Int64)) for part in told]
-    return pl.concat([*said, *_keys(everything, sides.claims, frame["bucket"][0] * BUCKET)])
+    bills = [
+        fit(parts.our_bills(everything).rename({"bill": "said"}), LEARNT, "our bill"),
+        fit(parts.their_bills(sides.claims).rename({"bill": "said"}), LEARNT, "their bill"),
+    ]
+    return pl.concat([*said, *bills, *_keys(everything, sides.claims, frame["bucket"][0] * BUCKET)])
 
 
 def _keys(everything: pl.DataFrame, claims: pl.DataFrame, base: int) -> list[pl.DataFrame]:
@@ -92,7 +95,9 @@ def meet(frame: pl.DataFrame) -> pl.DataFrame:
     ours = rows(frame, "ours").select("key", "unit", "size", "amount", *vendors.VENDOR, "vendor_key")
     theirs = rows(frame, "theirs").select("key", "claim", "procore_vendor", "theirs")
     met = fit(vendors.meetings(ours, theirs), LEARNT, "met")
-    return pl.concat([met, _passing(frame)]).with_columns(pl.col("unit").fill_null(0))
+    bills = [rows(frame, what).rename({"said": "bill"}) for what in ("our bill", "their bill")]
+    tied = parts.ties(bills[0].select("bill", *vendors.VENDOR), bills[1].select("bill", "procore_vendor"))
+    return pl.concat([met, fit(tied, LEARNT, "tie"), _passing(frame)]).with_columns(pl.col("unit").fill_null(0))
 
 
 def count(frame: pl.DataFrame) -> pl.DataFrame:
