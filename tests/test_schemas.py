@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 
@@ -71,3 +74,14 @@ def test_an_empty_key_is_no_key() -> None:
 def test_a_frame_of_another_shape_is_an_error_of_ours() -> None:
     with pytest.raises(schemas._pandera()[1].SchemaErrors):
         schemas.validate(schemas.Matches, pl.DataFrame([MATCH]))
+
+
+@pytest.mark.parametrize("before", ["", "import pyspark; "])
+def test_checking_a_table_loads_no_spark_and_hides_none(before: str) -> None:
+    said = (
+        "from toolkit import schemas; schemas.Payments.validate(schemas.empty(schemas.Payments));"
+        "import sys; assert 'pyspark.pandas' not in sys.modules;"
+        "assert bool('BEFORE') == ('pyspark' in sys.modules); import pyspark.sql"
+    )
+    command = [sys.executable, "-W", "error", "-c", before + said.replace("BEFORE", before)]
+    assert subprocess.run(command, check=False).returncode == 0  # noqa: S603 (our own interpreter)

@@ -75,6 +75,12 @@ def test_a_server_that_is_not_there_is_named_at_once(tmp_path: Path) -> None:
     assert "secret" not in refusal(tmp_path, f"{address}/;token=secret")
 
 
+def test_the_address_may_stand_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARK_REMOTE", "sc://127.0.0.1:1")
+    asked = ["match", "a", "b", "-o", str(tmp_path / "out"), "--on", "spark"]
+    assert "sc://127.0.0.1:1: cannot be reached" in str(CliRunner().invoke(app, asked).exception)
+
+
 def test_something_else_that_listens_is_no_spark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as mute:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,13 +60,13 @@ def test_tables_by_name_give_what_their_files_give(spark: SparkSession, files: P
     assert all(getattr(told, name).equals(getattr(here, name)) for name in NAMES)
 
 
-def test_what_is_found_is_a_table_of_the_cluster(spark: SparkSession, files: Path) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_found_is_a_table_of_the_cluster(spark: SparkSession, files: Path, name: str) -> None:
     told = scale.match(spark, *paths(files, applications=False), parts=3)
-    counted = told.table.groupBy("what").count().toArrow().to_pylist()
-    here = told.collected()
-    assert {row["what"]: row["count"] for row in counted if row["what"] != "statement"} == {
-        name: getattr(here, name).height for name in NAMES[:2]
-    }
+    here, there = getattr(told.collected(), name), pl.from_arrow(told.tables()[name].toArrow())
+    shared = [column for column in here.columns if column in there.columns]
+    assert there.select(shared).sort(shared).equals(here.select(shared).sort(shared))
+    assert set(here.columns) - set(shared) <= {"position"}
 
 
 def test_the_statement_of_all_parts_leaves_nothing_unexplained(spark: SparkSession, files: Path) -> None:
@@ -72,3 +74,15 @@ def test_the_statement_of_all_parts_leaves_nothing_unexplained(spark: SparkSessi
     paid = pl.read_parquet(files / "payments.parquet").filter(pl.col("status") != "voided")["payment_amount"].sum()
     assert sums.filter(pl.col("position") == 1)["amount"].sum() == paid
     assert sums.filter(pl.col("label") == "unexplained")["amount"].sum() == 0
+
+
+def test_without_on_spark_nothing_of_it_is_loaded(files: Path, tmp_path: Path) -> None:
+    asked = ["match", *paths(files, applications=False), "-o", str(tmp_path / "out")]
+    said = (
+        "import sys; from typer.testing import CliRunner; from toolkit.cli import app;"
+        f"runs = [CliRunner().invoke(app, words) for words in (['--help'], ['match', '--help'], {asked!r})];"
+        "assert [run.exit_code for run in runs] == [0, 0, 0];"
+        "assert not {'pyspark', 'grpc', 'pysail'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", said], check=False)  # noqa: S603 (our own interpreter)
+    assert done.returncode == 0

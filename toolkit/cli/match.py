@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,9 @@ def command(
     applications: Annotated[str | None, typer.Option(help="Applications; where a payment has some they lead.")] = None,
     statement: Annotated[bool, typer.Option("--statement", help="Write statement.parquet too: the sums.")] = False,
     on: Annotated[str | None, typer.Option(help="spark: where the data lies, inside Spark or Sail.")] = None,
-    remote: Annotated[str | None, typer.Option(help="Its Spark Connect address, sc://host:port.")] = None,
+    remote: Annotated[
+        str | None, typer.Option(help="Its Spark Connect address, sc://host:port; else SPARK_REMOTE.")
+    ] = None,
     parts: Annotated[int | None, typer.Option(min=1, help="In so many parts there; by size unless given.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -47,6 +50,7 @@ def _elsewhere(
     statement: bool,
 ) -> MatchReport:
     """Match where the data lies, and write here what comes back."""
+    remote = remote or os.environ.get("SPARK_REMOTE")
     if on != "spark" or not remote:
         raise InputError("It runs here, or on a cluster: --on spark --remote sc://host:port.")
     from toolkit.scale import match_on

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 # Payments of one part: fewer cost more for each, more need more memory and leave workers idle.
 PART = 12_500
@@ -49,6 +49,26 @@ class OnCluster:
             whole = frame(self.table.toArrow())
         named = {name: schemas.conform(table, rows(whole, name)) for name, table in FOUND_TABLES.items()}
         return found.whole([found.Found(**named)])
+
+    def tables(self) -> dict[str, DataFrame]:
+        """The same as tables of the cluster, amounts as DECIMAL(18,2); each is worked out when it is read or saved."""
+        from pyspark.sql import functions as f
+
+        def decimals(amount: str) -> Column:
+            return (f.col(amount).cast("decimal(20,2)") / 100).cast("decimal(18,2)")
+
+        found_ = {
+            name: self.table.filter(f.col("what") == name).select(*schemas.columns(table))
+            for name, table in FOUND_TABLES.items()
+        }
+        # Each part has a statement of its own, and every line of the whole is the sum of theirs.
+        sums = found_["statement"].groupBy("erp_company", "currency_code", "label")
+        lines = sums.agg(f.sum("amount").alias("amount"), f.sum("row_count").alias("row_count"))
+        return {
+            "matches": found_["matches"].withColumn("matched_amount", decimals("matched_amount")),
+            "mismatches": found_["mismatches"].withColumn("amount", decimals("amount")),
+            "statement": lines.withColumn("amount", decimals("amount")),
+        }
 
 
 def match_on(

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import polars as pl
 import pyarrow as pa
 
-from toolkit.errors import InputError, RemoteError, TieoutError
+from toolkit.errors import InputError, RemoteError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -91,17 +91,18 @@ def _speaks(grpc: Any, built: Any, where: str) -> None:
 @contextmanager
 def plainly(where: str) -> Iterator[None]:
     """Whatever a cluster answers that is no table becomes one plain sentence."""
+    from grpc import RpcError
+    from pyspark.errors import PySparkException
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             yield
-    except TieoutError:
-        raise
-    except Exception as error:
+    except (PySparkException, RpcError) as error:
         raise RemoteError(where, _first_sentence(error)) from error
 
 
-def _first_sentence(error: Exception) -> str:
+def _first_sentence(error: BaseException) -> str:
     """What a cluster says first; of an error in a worker its last line, which names it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     traced = [at for at, line in enumerate(lines) if line.startswith("Traceback")]

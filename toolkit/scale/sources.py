@@ -45,10 +45,12 @@ def source(spark: SparkSession, name: str, where: str, buckets: int) -> DataFram
 
 
 def _opened(spark: SparkSession, where: str) -> DataFrame:
+    from pyspark.errors import PySparkException
+
     try:
         found = spark.read.parquet(where) if is_file(where) else spark.read.table(where)
         columns = found.columns
-    except Exception as error:
+    except PySparkException as error:
         kind = "Parquet" if is_file(where) else "a table"
         raise RefusedFile(label(where), f"the cluster cannot read {kind} of that name.") from error
     if not columns:
