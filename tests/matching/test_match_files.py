@@ -170,3 +170,15 @@ def test_money_in_floats_is_taken_to_the_cent_or_refused(tmp_path: Path) -> None
     summed = exact.with_columns(payment_amount=pl.lit(0.1) + 0.2)
     done = _run(tmp_path, summed, CLAIMS)
     assert "finer than 2 decimals" in str(done.exception)
+
+
+def test_a_currency_without_decimals_keeps_its_amounts(tmp_path: Path) -> None:
+    yen = PAYMENTS.with_columns(pl.col("payment_amount").round(0), currency_code=pl.lit("JPY"))
+    done = _run(tmp_path, yen, CLAIMS.with_columns(currency_code=pl.lit("JPY")), "parquet", "--statement")
+    assert done.exit_code == 0
+    assert _matches(tmp_path) == [("1", "c", Decimal(500)), ("3", "d", Decimal(200))]
+    named = pl.read_parquet(tmp_path / "out" / "mismatches.parquet").filter(pl.col("payment_id") == "2")
+    assert named["amount"].unique().to_list() == [Decimal(700)]
+    sums = pl.read_parquet(tmp_path / "out" / "statement.parquet")
+    # 500 + 700 + 200; the voided payment is no cash.
+    assert sums["amount"][0] == Decimal(1400)

@@ -8,12 +8,12 @@ from datetime import date
 
 import polars as pl
 
-from toolkit import schemas
+from toolkit import money, schemas
 from toolkit.match.given import ERP
 from toolkit.matching.again import PAID_AGAIN
 from toolkit.matching.engine import match
 from toolkit.matching.model import Inputs, Scope
-from toolkit.matching.units import KEY
+from toolkit.matching.units import KEY, PAYMENT
 from toolkit.rules import RULES, lines, mismatches, picture, statement
 
 MATCHES = ("payment_id", "application_id", "claim_id", "matched_amount", "rule", "band", "confidence", "reason")
@@ -24,7 +24,7 @@ SCOPE = Scope(as_of=date.max)
 
 @dataclass(frozen=True)
 class Found:
-    """`Matches`, `Mismatches` and `StatementLines` of one part, or of the whole."""
+    """`Matches`, `Mismatches` and `StatementLines` of one part, amounts in hundredths; or of the whole (`whole`)."""
 
     matches: pl.DataFrame
     mismatches: pl.DataFrame
@@ -39,12 +39,23 @@ def one(inputs: Inputs, vendors: pl.DataFrame | None = None, sums: bool = True) 
     found, shown = match(inputs, SCOPE, vendors=vendors)
     drawn = picture.draw(inputs, found, shown, SCOPE)
     nobody = pl.DataFrame(schema={"project_id": pl.String, "erp_company": pl.String})
-    return Found(
-        # A second payment of a bill pairs with nothing: it stands among the mismatches.
-        found.filter(pl.col("rule") != PAID_AGAIN),
-        mismatches.find(drawn, nobody, ASKED),
-        _statement(inputs, drawn, nobody) if sums else schemas.empty(schemas.StatementLines),
-    )
+    # A second payment of a bill pairs with nothing: it stands among the mismatches.
+    pairs = found.filter(pl.col("rule") != PAID_AGAIN)
+    told = _statement(inputs, drawn, nobody) if sums else schemas.empty(schemas.StatementLines)
+    return _hundredths(Found(pairs, mismatches.find(drawn, nobody, ASKED), told), inputs.payments)
+
+
+def _hundredths(found: Found, payments: pl.DataFrame) -> Found:
+    """Minor units as hundredths of the currency's unit: another figure where the unit has no decimals."""
+    whole_only = pl.col("currency_code").is_in(sorted(money.NO_DECIMALS)).fill_null(False)
+    some = payments.filter(whole_only).select(PAYMENT)
+    factor = pl.when(whole_only).then(100).otherwise(1)
+    wrong, told = (frame.with_columns(pl.col("amount") * factor) for frame in (found.mismatches, found.statement))
+    if some.is_empty():
+        return Found(found.matches, wrong, told)
+    codes = payments.select(*PAYMENT, "currency_code")
+    pairs = found.matches.join(codes, on=PAYMENT, how="left", maintain_order="left")
+    return Found(pairs.with_columns(pl.col("matched_amount") * factor).drop("currency_code"), wrong, told)
 
 
 def _statement(inputs: Inputs, drawn: picture.Picture, companies: pl.DataFrame) -> pl.DataFrame:

@@ -38,7 +38,7 @@ CLUSTER = "The cluster"
 
 @dataclass(frozen=True)
 class OnCluster:
-    """What was found, as one table of the cluster (`shapes.FOUND`, minor units), and what to know of the input."""
+    """What was found, as one table of the cluster (`shapes.FOUND`, hundredths), and what to know of the input."""
 
     table: DataFrame
     notes: tuple[str, ...]
