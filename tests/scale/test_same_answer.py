@@ -36,6 +36,7 @@ def written(folder: Path) -> list[bytes]:
     return [(folder / f"{name}.parquet").read_bytes() for name in NAMES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("applications", "parts"), [(False, 1), (False, 7), (True, 7), (True, 64)])
 def test_the_command_writes_the_bytes_of_one_process(
     remote: str, files: Path, tmp_path: Path, applications: bool, parts: int
