@@ -61,6 +61,35 @@ def test_tables_by_name_give_what_their_files_give(spark: SparkSession, files: P
     assert all(getattr(told, name).equals(getattr(here, name)) for name in NAMES)
 
 
+def by_key_of_bill(files: Path, folder: Path) -> list[str]:
+    """The problem with the ERP's keys on both sides, and 40 claims whose vendor nothing but such a key leads to."""
+    claims, lines = (pl.read_parquet(files / f"{name}.parquet") for name in ("claims", "applications"))
+    numbered = lines["invoice_number"].drop_nulls().unique().sort().head(40).implode()
+    strange = pl.col("invoice_number").is_in(numbered) & pl.col("invoice_number").is_unique()
+    vendor = pl.when(strange).then(pl.format("Elsewhere {}", "claim_id")).otherwise("vendor_name")
+    key = pl.format("k{}", "invoice_number")
+    claims.with_columns(vendor_name=vendor, origin_id=key).write_parquet(folder / "claims.parquet")
+    unknown = lines.head(3).with_columns(payment_id=pl.format("gone {}", "payment_id"))
+    pl.concat([lines, unknown]).with_columns(document_id=key).write_parquet(folder / "applications.parquet")
+    paid = pl.read_parquet(files / "payments.parquet")
+    odd = pl.when(pl.col("payment_id").is_in(["7", "8"])).then(pl.lit("Parked")).otherwise("status")
+    paid.with_columns(status=odd).write_parquet(folder / "payments.parquet")
+    return paths(folder, applications=True)
+
+
+def test_keys_of_bills_lead_to_other_vendors_there_too_and_the_notes_are_the_same(
+    spark: SparkSession, files: Path, tmp_path: Path
+) -> None:
+    tables = by_key_of_bill(files, tmp_path)
+    told = scale.match(spark, *tables, parts=7)
+    there, here = told.collected(), match_files(*map(Path, tables), tmp_path / "here", statement=True)
+    claims = pl.read_parquet(tables[1]).filter(pl.col("vendor_name").str.starts_with("Elsewhere"))
+    assert here.found.matches.join(claims, on="claim_id", how="semi").filter(pl.col("rule") == "origin_id").height > 3
+    assert all(getattr(there, name).equals(getattr(here.found, name)) for name in NAMES)
+    assert told.notes == here.notes
+    assert len(told.notes) == 2
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_found_is_a_table_of_the_cluster(spark: SparkSession, files: Path, name: str) -> None:
     told = scale.match(spark, *paths(files, applications=False), parts=3)
