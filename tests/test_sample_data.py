@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -61,3 +62,16 @@ def test_each_code_is_found_where_the_readme_says(found: pl.DataFrame, code: str
     name = pl.col("erp_company").str.to_lowercase()
     there = found.filter(pl.col("code") == code, name.str.starts_with(company.lower()))
     assert there["sentence"].str.contains(what, literal=True).any()
+
+
+def test_nothing_with_a_blocker_on_it_is_proposed(tmp_path: Path) -> None:
+    with Sample(tmp_path / "home") as sample:
+        sample.load()
+        sample.pull()
+        sample.reconcile()
+        blocked = sample.run.view("mismatches", {"severity": "blocker"})
+        planned = [sync for sync in sample.plan().syncs if sync.state == "planned"]
+    key = ["erp", "erp_company", "payment_id", "invoice_number"]
+    rows = pl.DataFrame([[getattr(sync, name) for name in key] for sync in planned], schema=key, orient="row")
+    assert rows.height == 37
+    assert rows.join(blocked, on=key, how="semi").is_empty()

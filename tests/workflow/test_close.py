@@ -145,6 +145,27 @@ def test_a_change_dated_inside_is_a_named_late_item_of_the_next_run(settings: Se
     assert sentence.endswith("became void after 2026-09 was closed.")
 
 
+def test_nothing_dated_up_to_the_period_lock_goes_into_procore(settings: Settings, control: Control) -> None:
+    waiting = next(sync for sync in control.syncs(["planned"]) if sync.payment_date.startswith(MONTH))
+    locked = settings.model_copy(
+        update={
+            "policy": settings.policy.model_copy(update={"locked_through": date.fromisoformat(waiting.payment_date)})
+        }
+    )
+    with (
+        Control.open(locked) as shut,
+        pytest.raises(NotAllowed, match=f"Everything up to {waiting.payment_date} is closed"),
+    ):
+        submit(shut, ANALYST, Selection(ids=(waiting.sync_id,)), NOW)
+    plan.plan(control, locked, latest(settings), ANALYST, NOW)
+    held = control.sync(waiting.sync_id)
+    assert (held.state, "[policy] locked_through" in (held.reason or "")) == ("held", True)
+    day_before = date.fromisoformat(waiting.payment_date) - timedelta(days=1)
+    opened = settings.model_copy(update={"policy": settings.policy.model_copy(update={"locked_through": day_before})})
+    plan.plan(control, opened, latest(settings), ANALYST, NOW)
+    assert control.sync(waiting.sync_id).state == "planned"
+
+
 def test_reopening_needs_a_reason_and_makes_a_new_version(settings: Settings, control: Control) -> None:
     _closed(settings, control)
     with pytest.raises(InputError, match="--reason"):

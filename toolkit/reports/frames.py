@@ -15,13 +15,16 @@ MOST_ROWS = 30
 
 
 def loads(done: Iterable[Any]) -> pl.DataFrame:
-    """One row per loaded file: file, erp, and how many rows were read, good, of another kind, furniture."""
+    """One row per loaded file: file, erp, rows read, and what became of them (`RowCounts`), which adds up."""
     return pl.DataFrame(
         {
             "file": load.source_file,
             "erp": load.erp,
             "rows": load.counts.rows_seen,
             "good": load.counts.good,
+            "quarantined": load.counts.quarantined,
+            "duplicate": load.counts.duplicate,
+            "blank": load.counts.blank,
             "other": load.counts.other,
             "furniture": load.counts.furniture,
         }

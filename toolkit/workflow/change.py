@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,8 +50,11 @@ def read_closes(connection: sa.Connection) -> list[Close]:
 class Change:
     """An open transaction: every method writes a row and the event that tells of it."""
 
-    def __init__(self, connection: sa.Connection, actor: Actor, action: str, now: datetime) -> None:
+    def __init__(
+        self, connection: sa.Connection, actor: Actor, action: str, now: datetime, locked_through: date | None
+    ) -> None:
         self._connection, self.actor, self._action, self.now = connection, actor, action, now
+        self._locked_through = locked_through
         self.head: tuple[int, str] | None = None
 
     def syncs(self, states: Sequence[str] | None = None, ids: Sequence[str] | None = None) -> list[Sync]:
@@ -178,7 +181,7 @@ class Change:
         self.tell(close.object, facts)
 
     def _closed(self, sync: Sync) -> str | None:
-        return closes.why_not(read_closes(self._connection), sync.payment_date)
+        return closes.why_not(read_closes(self._connection), sync.payment_date, self._locked_through)
 
     def _told(self, sync_id: str, facts: Fields) -> Sync:
         sync = self.sync(sync_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -54,8 +55,13 @@ def locked(closes: Sequence[Close]) -> pl.DataFrame:
     return pl.DataFrame([[getattr(close, name) for name in names] for close in shut], schema=types, orient="row")
 
 
-def why_not(closes: Sequence[Close], day: str) -> str | None:
-    """Why nothing dated on this day (ISO) may go into Procore, or None."""
+def why_not(closes: Sequence[Close], day: str, locked_through: date | None) -> str | None:
+    """Why nothing dated on this day (ISO) may go into Procore, or None: a signed month, or the period lock."""
+    if locked_through and day <= locked_through.isoformat():
+        return (
+            f"Everything up to {locked_through} is closed: post it in the open period, or reopen the closed one "
+            f"([policy] locked_through in tieout.toml)."
+        )
     found = newest(closes, day[:7])
     if found is None or found.state != "closed":
         return None

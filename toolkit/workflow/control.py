@@ -50,6 +50,7 @@ class Control:
 
     def __init__(self, engine: sa.Engine, settings: Settings) -> None:
         self._engine, self._home, self._anchors = engine, settings.home, Anchors(settings)
+        self._locked_through = settings.policy.locked_through
         self._lock: SenderLock | None = None
 
     @classmethod
@@ -219,7 +220,7 @@ class Control:
         with writing(self._engine).begin() as connection:
             actor = self._anew(actor, now)
             policy.demand(actor, action)
-            change = Change(connection, actor, action, now)
+            change = Change(connection, actor, action, now, self._locked_through)
             yield change
         if change.head:
             self._anchors.remember(self._origin(), *change.head)

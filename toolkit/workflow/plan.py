@@ -109,7 +109,7 @@ def _proposals(
     found = []
     for row in rows.iter_rows(named=True):
         told = source.facts((row["erp"], row["erp_company"], row["payment_id"]), row["application_id"])
-        shut = closes.why_not(signed, str(row["payment_date"]))
+        shut = closes.why_not(signed, str(row["payment_date"]), settings.policy.locked_through)
         reasons = (row["reason"], not_ours(settings, row["project_id"]), late, shut)
         known = {"warning": row["warning"], "source": told} | _ages(facts["parameters"])
         found.append(_values(row, snapshot.run_id, audit.canonical(known), " ".join(filter(None, reasons))))
