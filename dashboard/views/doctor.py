@@ -73,7 +73,7 @@ def _one(check: dict[str, Any], word: str, colour: widgets.Colour) -> None:
     left.badge(word, color=colour)
     where = f" · project {check['project']}" if check["project"] else ""
     right.markdown(
-        f"**{widgets.plainly(check['title'])}**{widgets.plainly(where)}: {widgets.with_code(check['evidence'])}"
+        f"**{widgets.plainly(check['title'])}**{widgets.plainly(where)}: {widgets.plainly(check['evidence'])}"
     )
     if check["action"]:
         right.markdown(f"What to do: {widgets.with_code(check['action'])}")

@@ -123,6 +123,12 @@ def test_a_name_is_shown_as_it_stands() -> None:
         assert letter not in shown.replace(f"\\{letter}", "")
 
 
+def test_only_what_stands_between_backticks_is_code() -> None:
+    assert widgets.with_code("Run `tieout load`: *now*") == "Run `tieout load`\\: \\*now\\*"
+    # One without its fellow opens nothing.
+    assert widgets.with_code("a ` *b*") == widgets.plainly("a ` *b*")
+
+
 def test_an_upload_is_bounded_and_known_by_its_content(home) -> None:
     assert load.MEGABYTES == serve.configuration(8501)["server.maxUploadSize"] == 64
     home("empty")
