@@ -62,8 +62,9 @@ def test_the_candidates_of_a_payment_say_what_speaks_for_each(run: analyst.OpenR
 
 def test_an_explanation_shows_itself_line_by_line(run: analyst.OpenRun) -> None:
     said = repr(run.explain("010480")).splitlines()
-    assert len(said) > 1
-    assert all(line.startswith("- ") for line in said)
+    assert sum(line.startswith("- ") for line in said) == len(run.explain("010480")) > 1
+    # What does not fit into a line goes on below, beside its beginning.
+    assert {line[:2] for line in said} == {"- ", "  "}
 
 
 def test_a_vendors_history_has_both_sides_in_the_order_of_days(run: analyst.OpenRun) -> None:

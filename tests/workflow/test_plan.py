@@ -37,8 +37,15 @@ def test_what_must_not_go_is_held_with_its_reason(submitted) -> None:
         ("5544", "One claim fits, but not surely: a person must confirm it."),
         ("E00417", "The commitment has no Payments Issued tab: switch on Enable Payments in its settings."),
         ("10816", "Procore's own sync brings the payments of this project, so nothing is pushed here."),
+        (
+            "000811",
+            (
+                "Everything up to 2026-07-31 is closed: post it in the open period, or reopen the closed one "
+                "([policy] locked_through in tieout.toml)."
+            ),
+        ),
     }
-    assert len(_held(submitted)) == 13
+    assert len(_held(submitted)) == 14
 
 
 def test_what_procore_shows_already_is_not_proposed(submitted) -> None:

@@ -106,7 +106,7 @@ def test_reject_needs_no_reason_and_all_lists_what_policy_refuses(bench: Bench, 
     assert tieout("reject", one, "--as", "approver")[0] == 3
     status, document, _ = tieout("release", "--all", "--reason", "all of it", "--as", "approver", "--json")
     assert status == 2
-    assert len(document["refused"]) == 13
+    assert len(document["refused"]) == 14
     assert all("held by the plan" in refused["reason"] for refused in document["refused"])
 
 

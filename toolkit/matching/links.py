@@ -149,6 +149,6 @@ def _of_dead(units: pl.DataFrame, rows: pl.DataFrame, vendors: pl.DataFrame, inp
         .with_columns(
             claim_id=pl.lit(None, pl.String),
             rule=pl.lit("voided_check"),
-            reason=pl.lit("The row shows a payment that the ERP has since voided"),
+            reason=pl.lit("The row shows a payment that the ERP has since taken back"),
         )
     )

@@ -98,7 +98,9 @@ def _why() -> pl.Expr:
         pl.when(~pl.col("same_project") & pl.col("project_number").is_not_null()).then(
             pl.format("its project is {}, not {}", pl.coalesce("claim_project", pl.lit("not known")), "project_number")
         ),
-        pl.when(~pl.col("same_currency")).then(pl.lit("its currency is another")),
+        pl.when(~pl.col("same_currency")).then(
+            pl.format("its currency is {}, not {}", "currency_code", "paid_currency")
+        ),
         pl.when(number == "").then(pl.lit("the payment names no invoice")),
     ]
     said = pl.concat_str(against, separator="; ", ignore_nulls=True)
