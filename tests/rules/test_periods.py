@@ -86,13 +86,13 @@ def test_every_month_of_every_company_rolls_forward_and_nothing_of_it_is_unexpla
 
 
 def test_a_roll_can_be_false() -> None:
-    seen = 0
+    whole, seen = _table(COMPANY, Scope(AS_OF)), 0
 
     def forgets(name: str) -> pl.DataFrame:
         # The run's tables, of which one payment is gone by the time of the last statement.
         nonlocal seen
         seen += name == "payments"
-        found = _table(COMPANY, Scope(AS_OF))(name)
+        found = whole(name)
         return found.filter(pl.col("payment_id") != "101") if name == "payments" and seen == 4 else found
 
     lines = movement(forgets, Scope(AS_OF), "2026-10")
