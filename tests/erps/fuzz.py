@@ -69,7 +69,7 @@ def meet(seed: int) -> Met:
         return Met("refused", None if placed else f"{seed}: refused without its place: {said}")
     except Exception as error:  # noqa: BLE001 (whatever it is, it is what we look for)
         return Met("crashed", f"{seed}: {name}: {type(error).__name__}: {error}")
-    counts = vars(extract.counts)
+    counts = dict(vars(extract.counts))
     seen = counts.pop("rows_seen")
     whole = seen == sum(counts.values()) and min(counts.values()) >= 0
     outcome = "read in part" if counts["quarantined"] else "read whole"

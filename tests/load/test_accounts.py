@@ -184,3 +184,13 @@ def test_what_the_screen_said_is_held_against_the_file(desk: Desk) -> None:
 def test_the_journal_counts_the_money_that_is_not_void(desk: Desk) -> None:
     desk.load(netsuite(paid("7", "50.00"), paid("8", "20.00", status="Voided"), paid("9", "5.00")))
     assert desk.rows("SELECT amount_total FROM report.loads") == [("55.00",)]
+
+
+def test_a_reply_that_holds_several_bills_and_no_id_is_quarantined_once(desk: Desk) -> None:
+    bills = [{"Suppliers_Invoice_Number": f"OG-{n}", "Amount_Applied": "55"} for n in (1, 2)]
+    paid = {"Payment_Date": "2026-10-01", "Payment_Amount": "110.00", "Currency": "USD", "Payee": "Osier"}
+    told = paid | {"Payment": "SP-1", "Payment_Status": "Complete", "Check_Number": "12", "Invoices_group": bills}
+    report = desk.load({"Report_Entry": [told, told | {"Workday_ID": "abd"}]}, name="report.json")
+    counts = report.counts
+    assert (counts.rows_seen, counts.good, counts.quarantined) == (2, 1, 1)
+    assert report.quarantine.select("source_row", "reason").rows() == [(1, "the row has no payment_id")]

@@ -197,12 +197,18 @@ def _own_rows(payments: list[PaymentDraft]) -> list[tuple[PaymentDraft, Row]]:
     return list({id(row): (payment, row) for payment in reversed(payments) for row in payment.rows}.values())
 
 
+def _lost(drafts: Drafts, bad: list[PaymentDraft]) -> list[Row]:
+    """Records that no payment could be made of, each once: one may have been met at several of its lines."""
+    told = {id(row) for _, row in _own_rows(bad)}
+    return list({id(row): row for row in drafts.lost if id(row) not in told}.values())
+
+
 def _counts(drafts: Drafts, good: list[PaymentDraft], bad: list[PaymentDraft]) -> RowCounts:
     broken_bills = sum(1 for bill in drafts.bills if bill.row.faults)
     return RowCounts(
         rows_seen=drafts.rows_seen,
         good=len(_own_rows(good)) + len(drafts.deleted) + drafts.aside.rows,
-        quarantined=len(_own_rows(bad)) + len(drafts.lost) + broken_bills,
+        quarantined=len(_own_rows(bad)) + len(_lost(drafts, bad)) + broken_bills,
         blank=drafts.blank,
         duplicate=drafts.duplicate,
         furniture=drafts.furniture,
@@ -216,7 +222,7 @@ def _quarantine(drafts: Drafts, bad: list[PaymentDraft]) -> pl.DataFrame:
         first = min(other.number for other in payment.rows if other.faults)
         sister = f"belongs to payment {payment.key[1]}, quarantined for row {first}"
         said += [(row.number, column, why, row.raw) for column, why in row.faults or [(None, sister)]]
-    loose = [*drafts.lost, *(bill.row for bill in drafts.bills if bill.row.faults)]
-    said += [(row.number, column, why, row.raw) for row in loose for column, why in row.faults]
+    loose = [*_lost(drafts, bad), *(bill.row for bill in drafts.bills if bill.row.faults)]
+    said += [(row.number, column, why, row.raw) for row in loose for column, why in dict.fromkeys(row.faults)]
     said = [(row, drafts.labels.get(column or "", column), why, raw) for row, column, why, raw in said]
     return pl.DataFrame(said, schema=QUARANTINE, orient="row").sort(pl.all(), nulls_last=True)
