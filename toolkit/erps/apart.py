@@ -28,7 +28,7 @@ def apart(name: str, limits: LoadingSection, job: Callable[P, R], *args: P.args,
     The job, its arguments and its result are pickled. Errors of ours come back as they were raised. The
     memory is limited on Linux only; elsewhere a process that grows is still not ours.
     """
-    # 30 ms that only who reads a file pays.
+    # Imported here, so that only who reads a file pays for it.
     from loky import get_reusable_executor
     from loky.process_executor import BrokenProcessPool
 
