@@ -12,6 +12,7 @@ import pytest
 from tests.simulation.run import APPROVER, START
 from tests.simulation.world import World
 from toolkit.errors import NotAllowed, NotFound, NotVisible, RemoteError, StoreError, WrongState
+from toolkit.procore import Listing
 from toolkit.settings import Settings
 from toolkit.web import PostOutcome
 from toolkit.workflow import approve
@@ -82,6 +83,42 @@ def test_a_closed_gate_is_waited_for_only_when_asked(settings: Settings, world: 
     assert simulated_push(settings, world, ids=[ONE]).retry_after == {ONE: 30.0}
     assert simulated_push(settings, world, ids=[ONE], wait=True).touched[0].state == "posted"
     assert world.now >= START + timedelta(seconds=30)
+
+
+def test_nothing_is_sent_after_a_reading_that_closed_the_gate(settings: Settings, world: World) -> None:
+    read = world.issued_payments
+
+    def closing(project_id: str, commitment_id: str) -> Listing:
+        with Control.open(settings) as control:
+            if world.now < START + timedelta(seconds=30):
+                control.gate(settings.procore.api_url).close(START + timedelta(seconds=30))
+        return read(project_id, commitment_id)
+
+    world.issued_payments = closing  # type: ignore[method-assign]
+    assert simulated_push(settings, world, ids=[ONE]).touched == ()
+    assert world.truth == []
+    assert simulated_push(settings, world, ids=[ONE], wait=True).touched[0].state == "posted"
+    assert world.now >= START + timedelta(seconds=30)
+
+
+def test_a_refusal_is_not_final_while_an_earlier_attempt_may_still_arrive(settings: Settings, world: World) -> None:
+    # The window (90 s) is over, the tab shows nothing, and yet the host applies the first attempt afterwards.
+    world.weather = replace(world.weather, lateness=10**6)
+    world.script = ["503 applied late", "404"]
+    settings = settings.model_copy(update={"procore": settings.procore.model_copy(update={"push_mode": "readback"})})
+    simulated_push(settings, world, ids=[ONE])
+    world.pass_time(600)
+    (sync,) = simulated_push(settings, world, ids=[ONE]).touched
+    assert (sync.state, [kind for kind, _ in _attempts(settings)]) == ("needs_review", ["absent", "D"])
+    assert str(sync.reason) == (
+        "Procore refused it (404): no. But an earlier attempt had no clear answer and may still arrive: "
+        "look in Procore, then resend or abandon it."
+    )
+    world.pass_time(10**6)
+    with Control.open(settings) as control:
+        approve.resolve(control, APPROVER, ONE, "resend", world.now, "looked")
+    (sync,) = simulated_push(settings, world, ids=[ONE]).touched
+    assert (sync.state, len(world.truth)) == ("posted", 1)
 
 
 def test_a_push_that_waits_sits_out_the_quiet_window(settings: Settings, world: World) -> None:

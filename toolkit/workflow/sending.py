@@ -26,7 +26,7 @@ from toolkit.workflow.control import RESTART, Control
 from toolkit.workflow.instants import instant, stamp
 from toolkit.workflow.outcome import NOT_SUBMITTED, Outcome, Sync, waiting_seconds
 from toolkit.workflow.policy import SERVICE, Actor
-from toolkit.workflow.sender import Clock, Procore, Row, lookalikes, ours, take
+from toolkit.workflow.sender import Clock, Closing, Procore, Row, lookalikes, ours, take
 from toolkit.workflow.settle import Settled, Settling, adopt
 from toolkit.workflow.target import bind, host_of
 from toolkit.workflow.verdicts import STOP_THE_BATCH, Class, as_seen, classify, unsent
@@ -40,6 +40,9 @@ DEADLINE_SECONDS = 30
 BREAKER, AMONG = 5, 20
 AGAIN_SECONDS = 60.0
 NO_APPROVAL = {name: None for name in NOT_SUBMITTED if "approved" in name}
+EARLIER_MAY_COME = (
+    "But an earlier attempt had no clear answer and may still arrive: look in Procore, then resend or abandon it."
+)
 # States in which a project's first live payment may be.
 UNDER_TRIAL = ("sending", "unknown", "needs_review", "posted", "drifted")
 
@@ -171,9 +174,12 @@ class Sending:
         """Send a commitment's payments; what stops the whole push, if anything does."""
         tab: Tab | None = None
         for place, sync in enumerate(syncs):
-            if not self._gate_open([sync], wait=wait):
-                return Stop("Procore asked us to wait.", self._gate_left())
-            if tab is None or (self.clock.now() - tab.read_at).total_seconds() > TAB_SECONDS:
+            if tab is not None and (self.clock.now() - tab.read_at).total_seconds() > TAB_SECONDS:
+                tab = None
+            # Reading a tab may be what closes the gate; what was read before a wait is read anew after it.
+            while tab is None or self._gate_left() > 0:
+                if not self._gate_open([sync], wait=wait):
+                    return Stop("Procore asked us to wait.", self._gate_left())
                 try:
                     tab = read_again(self.client, syncs[place:], self.clock)
                 except NotVisible as error:
@@ -282,7 +288,7 @@ class Sending:
             self._take(sync, "outcome", "posted", close=close, issued_payment_id=issued_id, reason=None)
             return None
         if kind == "D":
-            self._take(sync, "outcome", "rejected", close=close, reason=said)
+            self._refused(sync, close)
             return Stop(said) if status in STOP_THE_BATCH else None
         if kind == "N":
             back = self._take(sync, "outcome", "approved", close=close, reason=said)
@@ -296,6 +302,14 @@ class Sending:
         return self._unknown(
             self._take(sync, "outcome", "unknown", reason=said, unknown_since=self._stamp()), kind, tab
         )
+
+    def _refused(self, sync: Sync, close: Closing) -> None:
+        """Final, unless an earlier attempt was only ever seen to be absent: a late host may still apply that one."""
+        if any(attempt["outcome"] == "absent" for attempt in self.control.attempts(sync.sync_id)):
+            reason = f"{close[2]} {EARLIER_MAY_COME}"
+            self._take(sync, "outcome", "needs_review", close=close, reason=reason)
+        else:
+            self._take(sync, "outcome", "rejected", close=close, reason=close[2])
 
     def _unknown(self, sync: Sync, kind: str, tab: Tab) -> Stop | None:
         tab.add(sync, None)
