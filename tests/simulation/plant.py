@@ -51,6 +51,13 @@ DEFECTS = (
         (OUTCOMES, "quiet_window"),
     ),
     Defect(
+        "takes a refusal for final while an earlier attempt may arrive",
+        WORKFLOW + "sending.py",
+        'if any(attempt["outcome"] == "absent" for',
+        'if any(attempt["outcome"] == "never" for',
+        ("tests/workflow/test_push_corners.py", "not_final"),
+    ),
+    Defect(
         "takes an incomplete list for a whole one",
         WORKFLOW + "settle.py",
         "if reading is None or not reading.complete:",
