@@ -42,10 +42,10 @@ def _found(checks: list[Check], project: int | None = None) -> dict[str, Check]:
 def test_a_healthy_company_has_nothing_in_the_way(procore, tmp_path) -> None:
     checks = look(_settings(procore, tmp_path), NOW, WHOLE)
     assert [check.title for check in checks if check.verdict == "block"] == []
-    # Nothing was loaded, run or probed yet, and the depot has no invoices: that is all there is to look at.
+    # Nothing was loaded, run or probed yet: that is all there is to look at.
     looked = {(check.code, check.project_id) for check in checks if check.verdict == "warn"}
     ours = {(code, None) for code in ("erp", "fresh", "run", "numbers", "probe")}
-    assert looked == ours | {("approved", str(DEPOT))}
+    assert looked == ours
 
 
 def test_doctor_only_reads(procore, tmp_path) -> None:
@@ -77,7 +77,7 @@ def broken(procore, tmp_path) -> dict[str, Check]:
 @pytest.mark.parametrize(
     ("code", "verdict", "evidence", "click"),
     [
-        ("tab", "block", "off on SC-7101", "Enable Payments"),
+        ("tab", "block", "on SC-7101", "Enable Payments"),
         ("access", "block", "Read Only on Commitments", "Permissions"),
         ("synced_first", "warn", "INV-8101", "Send to ERP"),
         ("strangers", "warn", "9101", "Leave those rows"),
@@ -115,7 +115,8 @@ def test_where_procores_own_sync_runs_the_checks_of_a_push_are_not_asked(procore
     native, push = _found(checks, TOWER), _found(checks, DEPOT)
     assert {code for code, check in native.items() if check.verdict == "not applicable"} == {"access", "strangers"}
     # Nor is anything asked of invoices where none is approved yet.
-    assert {code for code, check in push.items() if check.verdict == "not applicable"} == {"view", "synced_first"}
+    unasked = {"view", "tab", "approved", "synced_first"}
+    assert {code for code, check in push.items() if check.verdict == "not applicable"} == unasked
     assert _found(checks)["claims_exported"].verdict == "pass"
 
 
@@ -216,7 +217,7 @@ def test_a_broken_log_and_an_unproved_mode_are_in_the_way() -> None:
 
 
 def test_syncs_that_wait_are_counted() -> None:
-    assert _of_company("held", states={"held": 2}).evidence == "2 payments are held back."
+    assert _of_company("held", states={"held": 2}).evidence == "Held back: 2 payments."
     waiting = _of_company("posted", states={"posted": 1, "needs_review": 2, "verified": 5})
     assert (waiting.verdict, waiting.evidence) == ("warn", "Of what was sent: 1 posted, 2 needs review.")
     assert _of_company("posted", states={"verified": 5}).verdict == "pass"
@@ -309,7 +310,7 @@ def test_what_waits_for_the_approver_is_counted() -> None:
     check = _of_company("approvals", states={"submitted": 2, "approved": 3})
     assert (check.verdict, check.evidence) == (
         "warn",
-        "2 wait for the approver; 3 are approved, each for its exact content.",
+        "Waiting for the approver: 2; approved, each for its exact content: 3.",
     )
 
 

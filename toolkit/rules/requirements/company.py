@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.rules.requirements.model import BOTH, Company, Requirement, Said
+from toolkit.rules.requirements.model import BOTH, Company, Requirement, Said, many
 
 # What Procore's own connectors bring: Workday none at all, four only in their US editions.
 NO_NATIVE_PAYMENTS = ("workday",)
@@ -31,7 +31,9 @@ def _native_payments(company: Company) -> Said:
         return "warn", f"Procore's connector of {', '.join(never)} brings no payments."
     if us_only:
         return "warn", f"Procore documents payments of {', '.join(us_only)} for US editions only."
-    return "pass", "Procore documents payments for this ERP." if company.erps else "No ERP is known yet."
+    if not company.erps:
+        return "not applicable", "No payments were loaded yet, so no ERP is known."
+    return "pass", "Procore documents payments for this ERP."
 
 
 def _exported(company: Company) -> Said:
@@ -39,8 +41,8 @@ def _exported(company: Company) -> Said:
     claims = [claim for project in native for claim in project.claims]
     synced = [claim for claim in claims if claim.get("origin_id")]
     if claims and not synced:
-        return "block", f"None of {len(claims)} invoices came to the ERP by Procore's export."
-    return "pass", f"{len(synced)} of {len(claims)} invoices were exported."
+        return "block", f"None of {many(len(claims), 'invoice')} came to the ERP by Procore's export."
+    return "pass", f"Of {many(len(claims), 'invoice')}, {len(synced)} exported."
 
 
 def _approvers(company: Company) -> Said:

@@ -95,6 +95,11 @@ class Requirement:
     look: Callable[[Any], Said]
 
 
+def many(number: int, word: str) -> str:
+    """`1 invoice`, `2 invoices`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def some(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""

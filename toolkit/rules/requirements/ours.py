@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from toolkit.rules.requirements.model import BOTH, Company, Requirement, Said, some
+from toolkit.rules.requirements.model import BOTH, Company, Requirement, Said, many, some
 
 
 def _erp(company: Company) -> Said:
     if not company.erps:
         return "warn", "No payments were loaded yet."
     if not company.settled:
-        return "warn", f"None of {company.payments} payments of {', '.join(company.erps)} is issued or cleared."
+        return "warn", f"Of {many(company.payments, 'payment')} of {', '.join(company.erps)}, none issued or cleared."
     return (
         "pass",
-        f"{company.settled} of {company.payments} payments of {', '.join(company.erps)} are issued or cleared.",
+        f"Of {many(company.payments, 'payment')} of {', '.join(company.erps)}, {company.settled:,} issued or cleared.",
     )
 
 
@@ -28,7 +28,7 @@ def _numbers(company: Company) -> Said:
     if company.run_id is None:
         return "warn", "There is no run yet that compared them."
     if company.other_numbers:
-        return "warn", f"{company.other_numbers} invoice numbers are written otherwise in Procore than in the ERP."
+        return "warn", f"Written otherwise in Procore than in the ERP: {many(company.other_numbers, 'invoice number')}."
     return "pass", "Every Invoice # that was matched equals the bill's number."
 
 
@@ -40,7 +40,7 @@ def _duties(company: Company) -> Said:
             "block",
             f"Who may submit: {some(sorted(submit)) or 'nobody'}; approve: {some(sorted(approve)) or 'nobody'}.",
         )
-    return "pass", f"{some(sorted(submit))} submit; {some(sorted(approve))} approve."
+    return "pass", f"May submit: {some(sorted(submit))}; may approve: {some(sorted(approve))}."
 
 
 def _currency(company: Company) -> Said:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit import schemas
-from toolkit.rules.requirements.model import BOTH, Project, Requirement, Row, Said, some
+from toolkit.rules.requirements.model import BOTH, Project, Requirement, Row, Said, many, some
 
 
 def _visible(project: Project) -> Said:
@@ -17,7 +17,7 @@ def _tool(project: Project) -> Said:
         return "warn", "Its tools could not be read."
     if not project.tool:
         return "block", "The Commitments tool is not active."
-    return "pass", f"Active, with {len(project.commitments)} commitments."
+    return "pass", f"Active, with {many(len(project.commitments), 'commitment')}."
 
 
 def _access(project: Project) -> Said:
@@ -29,7 +29,7 @@ def _access(project: Project) -> Said:
 
 
 def _view(project: Project) -> Said:
-    return "pass", f"Read: {len(project.commitments)} commitments and {len(project.claims)} invoices."
+    return "pass", f"Read: {many(len(project.commitments), 'commitment')} and {many(len(project.claims), 'invoice')}."
 
 
 def _tab(project: Project) -> Said:
@@ -37,10 +37,12 @@ def _tab(project: Project) -> Said:
     off = [row for row in project.commitments if row.get("allow_payments") is False and str(row["id"]) in claimed]
     unsaid = [row for row in project.commitments if not isinstance(row.get("allow_payments"), bool)]
     if off:
-        return "block", f"Payments Issued is off on {some(_numbers(off))}, which have invoices."
+        return "block", f"Payments Issued is off, although there are invoices, on {some(_numbers(off))}."
     if unsaid:
         return "warn", f"Procore does not say whether it is on for {some(_numbers(unsaid))}."
-    return "pass", f"On for every one of the {len(claimed)} commitments that have invoices."
+    if not claimed:
+        return "not applicable", "It has no invoices yet."
+    return "pass", f"On for {many(len(claimed), 'commitment')} with invoices: all there are."
 
 
 def _numbers(rows: Sequence[Row]) -> list[str]:
@@ -53,9 +55,12 @@ def _payable(project: Project) -> list[Row]:
 
 def _approved(project: Project) -> Said:
     payable = _payable(project)
+    if not project.claims:
+        return "not applicable", "It has no invoices yet."
     if not payable:
-        return "warn", f"None of {len(project.claims)} invoices is approved."
-    return "pass", f"{len(payable)} of {len(project.claims)} invoices are approved, as noted, or await the owner."
+        return "warn", f"None of {many(len(project.claims), 'invoice')} is approved."
+    of = many(len(project.claims), "invoice")
+    return "pass", f"Of {of}, {len(payable)} approved, approved as noted, or waiting for the owner."
 
 
 def _synced_first(project: Project) -> Said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.rules.requirements.model import Company, Requirement, Said, some
+from toolkit.rules.requirements.model import Company, Requirement, Said, many, some
 
 # How long a probe counts, in days.
 PROBE_DAYS = 90
@@ -13,8 +13,12 @@ def _fields(company: Company) -> Said:
     if isinstance(taken, int) and company.longest_check > taken:
         return "block", f"A check number has {company.longest_check} characters; Procore was seen to take {taken}."
     if company.odd_methods:
-        return "warn", f"{company.odd_methods} payments have a method that Procore has no word for; it is left out."
-    measured = f"at most {company.longest_check} characters in a check number" if company.longest_check else "no checks"
+        return "warn", f"Procore has no word for the method of {many(company.odd_methods, 'payment')}; it is left out."
+    measured = (
+        f"at most {company.longest_check} characters in a check number"
+        if company.longest_check
+        else "no check was paid"
+    )
     return "pass", f"Every method has its word in Procore (check, credit card or electronic); {measured}."
 
 
@@ -43,8 +47,8 @@ def _number(company: Company) -> Said:
 def _approvals(company: Company) -> Said:
     waiting, ready = (company.states.get(state, 0) for state in ("submitted", "approved"))
     if waiting:
-        return "warn", f"{waiting} wait for the approver; {ready} are approved, each for its exact content."
-    return "pass", f"{ready} are approved, each for its exact content; none waits for the approver."
+        return "warn", f"Waiting for the approver: {waiting}; approved, each for its exact content: {ready}."
+    return "pass", f"Approved, each for its exact content: {ready}; none waits for the approver."
 
 
 def _probe(company: Company) -> Said:
@@ -71,7 +75,7 @@ def _resend(company: Company) -> Said:
 
 def _held(company: Company) -> Said:
     held = company.states.get("held", 0)
-    return ("warn", f"{held} payments are held back.") if held else ("pass", "No payment is held back.")
+    return ("warn", f"Held back: {many(held, 'payment')}.") if held else ("pass", "No payment is held back.")
 
 
 def _posted(company: Company) -> Said:
@@ -79,7 +83,7 @@ def _posted(company: Company) -> Said:
     if any(counts.values()):
         words = [f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count]
         return "warn", f"Of what was sent: {', '.join(words)}."
-    return "pass", f"{company.states.get('verified', 0)} were posted, and read back as they were approved."
+    return "pass", f"Posted, and read back as approved: {company.states.get('verified', 0)}."
 
 
 OF_PUSHING = (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from toolkit import money
-from toolkit.rules.requirements.model import BOTH, Project, Requirement, Row, Said, some
+from toolkit.rules.requirements.model import BOTH, Project, Requirement, Row, Said, many, some
 
 # Our references begin so; any other origin belongs to another integration.
 OURS = "p1-"
@@ -22,13 +22,16 @@ def _strangers(project: Project) -> Said:
     foreign = [row for row in rows if row.get("origin_id") and not str(row["origin_id"]).startswith(OURS)]
     if foreign:
         return "warn", f"Issued payments of another integration: {some([str(row['id']) for row in foreign])}."
-    return "pass", f"None of {len(rows)} issued payments is another integration's."
+    return "pass", f"Of {many(len(rows), 'issued payment')}, none is another integration's."
 
 
 def _locked(project: Project) -> Said:
     rows = _rows(project)
     locked = [row for row in rows if row.get("origin_id")]
-    return "pass", f"{len(locked)} of {len(rows)} rows are locked; of those only Payment # and attachments can change."
+    return (
+        "pass",
+        f"Of {many(len(rows), 'row')}, {len(locked)} locked; of those only Payment # and attachments can change.",
+    )
 
 
 def _due(project: Project) -> Said:
