@@ -14,7 +14,7 @@ demo: $(READY) ## the whole job on sample data, then the dashboard where a termi
 test: $(READY) ## every test, notebooks and a real browser included
 	@sh .ci/browser
 	@sh .ci/postgres
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 	@if [ -n "$$(find notebooks -name '*.ipynb' 2>/dev/null)" ]; then sh .ci/notebooks; \
 	else echo "No notebooks to run."; fi
 

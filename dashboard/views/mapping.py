@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 import tomlkit
 
-from dashboard import widgets
+from dashboard import files, widgets
 from toolkit.erps.base import SourceFile
 from toolkit.erps.generic import PROFILE as GENERIC
 from toolkit.erps.mapping import mapping_of
@@ -41,7 +41,9 @@ def show(told: Settings, name: str, content: bytes) -> Path | None:
         width = len(found.columns)
         rows = pl.DataFrame([row[:width] for row in found.rows], orient="row", infer_schema_length=None)
         names = [f"{n} {column.header}" for n, column in enumerate(found.columns, start=1)]
-        st.dataframe(rows.rename(dict(zip(rows.columns, names, strict=False))), hide_index=True, alt="First rows")
+        named = rows.rename(dict(zip(rows.columns, names, strict=False)))
+        st.dataframe(named, hide_index=True, alt="First rows")
+        files.downloads(named, "first rows")
     document = _document(found, columns, digest)
     if st.button("Save this mapping", key="save-mapping", disabled=not columns):
         _keep(kept, document, name)

@@ -68,7 +68,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "prepare": ("analyst",),
     "close": ("approver",),
     "reopen": ("approver",),
-    "pack": ("analyst", "approver", "admin"),
+    # An auditor is a viewer: to take away evidence of what one may see changes nothing.
+    "pack": ("viewer", "analyst", "approver", "admin"),
     "push": ("approver", "admin"),
     "verify": ("analyst", "approver", "admin"),
     # What stands in Procore is taken back like it was sent: one asks, another approves, and then it is done.
