@@ -13,7 +13,7 @@ SETTLEMENTS = (
         "tax_basis_difference",
         "medium",
         "The ERP paid with tax what Procore holds without.",
-        "Set the tax basis for this ERP, so that both figures are shown and the net one is compared.",
+        "Nothing beyond the due is proposed: key the net payment in Procore by hand, or let the claim carry its tax.",
         table="claims",
         holds=OVER & TAXED_TOO & ~RETAINED_TOO.fill_null(False),
         amount=pl.col("over"),
