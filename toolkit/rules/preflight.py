@@ -17,6 +17,8 @@ from toolkit.rules.picture import Picture
 from toolkit.rules.rollups import MONEY_OUT
 from toolkit.rules.rule import PAYABLE, shown, spaced, vendor
 
+# Where each holds, and the sentence that it then is.
+Reasons = list[tuple[pl.Expr, pl.Expr]]
 COLUMNS = [
     *KEY,
     "claim_id",
@@ -105,7 +107,7 @@ def _strangers(inputs: Inputs, *where: str) -> pl.DataFrame:
     return inputs.issued_payments.filter(foreign).group_by(where).agg(foreign_row=named)
 
 
-def _warnings() -> list[tuple[pl.Expr, pl.Expr]]:
+def _warnings() -> Reasons:
     return [
         (
             pl.col("claim_id").is_not_null() & pl.col("claim_origin").is_null(),
@@ -121,9 +123,12 @@ def _warnings() -> list[tuple[pl.Expr, pl.Expr]]:
     ]
 
 
-def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
-    native = pl.col("erp_integrated").fill_null(False) & ~pl.col("project_id").is_in(sorted(overrides))
-    currency = pl.coalesce("commitment_currency", "claim_currency")
+def _blocks(overrides: Mapping[str, str]) -> Reasons:
+    return [*_paid_already(), *_the_claim(), *_the_project(overrides), *_the_money()]
+
+
+def _paid_already() -> Reasons:
+    """The money is spent: the bill was paid before, or a void row of it stands in Procore."""
     return [
         (
             pl.col("paid_twice"),
@@ -141,6 +146,12 @@ def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
                 "void_row",
             ),
         ),
+    ]
+
+
+def _the_claim() -> Reasons:
+    """It is not certain, may not be paid, or is another vendor's."""
+    return [
         (
             pl.col("claim_id").is_null(),
             pl.when(pl.col("suggestions") > 1)
@@ -164,6 +175,13 @@ def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
                 pl.col("claim_vendor").fill_null("an unnamed vendor"),
             ),
         ),
+    ]
+
+
+def _the_project(overrides: Mapping[str, str]) -> Reasons:
+    """It cannot be written to, or somebody else does."""
+    native = pl.col("erp_integrated").fill_null(False) & ~pl.col("project_id").is_in(sorted(overrides))
+    return [
         (
             pl.col("claim_id").str.contains("|", literal=True).fill_null(False),
             pl.lit("Procore's side is a list from a file, which has no ids: pull it from the API to push."),
@@ -173,6 +191,13 @@ def _blocks(overrides: Mapping[str, str]) -> list[tuple[pl.Expr, pl.Expr]]:
             native & pl.col("claim_origin").is_null(),
             pl.lit("The claim was keyed by hand, which Procore's own sync skips."),
         ),
+    ]
+
+
+def _the_money() -> Reasons:
+    """In another currency, written by another, split by nobody, too much, or none."""
+    currency = pl.coalesce("commitment_currency", "claim_currency")
+    return [
         (
             (pl.col("currency_code") != currency).fill_null(False),
             pl.format("The payment is in {}, the commitment in {}.", "currency_code", currency),
@@ -216,7 +241,7 @@ def _too_much() -> pl.Expr:
     return said + guess
 
 
-def _joined(parts: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+def _joined(parts: Reasons) -> pl.Expr:
     """The sentences that hold, with a blank between; null where none does."""
     texts = [pl.when(holds.fill_null(False)).then(said) for holds, said in parts]
     joined = pl.concat_str(texts, separator=" ", ignore_nulls=True)
