@@ -18,7 +18,7 @@ from toolkit.warehouse import Snapshot
 def _frame(path: str, written: int, what: str) -> pl.DataFrame:
     del written
     snapshot = Snapshot(Path(path))
-    return decimals(breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, snapshot.scope())))
+    return decimals(breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, snapshot.scope(), snapshot.policy())))
 
 
 def frame(snapshot: Snapshot, what: str) -> pl.DataFrame:

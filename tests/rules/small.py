@@ -17,7 +17,7 @@ from toolkit import schemas
 from toolkit.matching.model import Inputs, Scope
 from toolkit.rules import companies, lines, picture, statement
 from toolkit.rules.policy import Policy
-from toolkit.rules.reconcile import match, reconcile
+from toolkit.rules.reconcile import put_together, reconcile
 
 AS_OF = date(2026, 10, 31)
 DAY = date(2026, 10, 5)
@@ -172,11 +172,9 @@ def sentence(inputs: Inputs, code: str, policy: Policy | None = None) -> str:
     return str(only["sentence"])
 
 
-def drawn(inputs: Inputs, scope: Scope | None = None) -> picture.Picture:
+def drawn(inputs: Inputs, scope: Scope | None = None, policy: Policy | None = None) -> picture.Picture:
     """The picture of a run."""
-    scope = scope or Scope(AS_OF)
-    matches, links = match(inputs, Scope(scope.as_of))
-    return picture.draw(inputs, matches, links, scope)
+    return put_together(inputs, scope or Scope(AS_OF), policy=policy)[-1]
 
 
 @dataclass(frozen=True)
@@ -189,10 +187,10 @@ class Told:
     lines: pl.DataFrame
 
 
-def told(inputs: Inputs, scope: Scope | None = None) -> Told:
+def told(inputs: Inputs, scope: Scope | None = None, policy: Policy | None = None) -> Told:
     """The statement of a run."""
     scope = scope or Scope(AS_OF)
-    seen = drawn(inputs, scope)
+    seen = drawn(inputs, scope, policy)
     homes = lines.row_groups(seen, companies.assign(seen, inputs))
     items = lines.items(seen, homes)
     return Told(seen, homes, items, statement.tie_out(inputs, items, homes, scope))

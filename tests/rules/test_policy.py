@@ -46,4 +46,6 @@ def test_a_run_keeps_what_it_was_told() -> None:
         "tax_rates": ["5", "10", "13", "15", "20"],
         "short_pay_days": 60,
         "locked_through": "2026-09-30",
+        "amount_basis": "cash",
+        "tax_basis": "as_is",
     }

@@ -44,8 +44,8 @@ client_id = {client_id}
 project_ids = []                 # empty: every project the client may see
 push_enabled = false             # true lets `tieout push --live` write to Procore
 push_mode = "strict"             # a person confirms every resend
-# amount_basis = "cash"          # to be said before the first live push; claim_net, gross: not built yet
-# tax_basis = "as_is"            # to be said before the first live push; remove: not built yet
+# amount_basis = "cash"          # cash, or claim_net (with discount and withholding): before the first live push
+# tax_basis = "as_is"            # as_is, or remove (Procore is told payments without tax): likewise
 
 [erp.{erp}]
 {date_order}

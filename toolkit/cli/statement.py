@@ -74,15 +74,15 @@ def _frame(snapshot: Snapshot, what: str, period: str | None) -> pl.DataFrame:
     """One of the frames that lie beside the statement."""
     if what == "changes":
         return _changes(snapshot)
-    scope = snapshot.scope()
+    scope, policy = snapshot.scope(), snapshot.policy()
     if what not in ("period", "cutoff"):
-        return breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, scope))
+        return breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, scope, policy))
     month = period or scope.period
     if not month:
         raise InputError(f"--show {what}: say which month with --period 2026-10.")
     if what == "period":
-        return periods.movement(snapshot.table, scope, month)
-    return periods.cutoff(breakdown.laid_out(snapshot.table, scope), month)
+        return periods.movement(snapshot.table, scope, month, policy)
+    return periods.cutoff(breakdown.laid_out(snapshot.table, scope, policy), month)
 
 
 def _changes(snapshot: Snapshot) -> pl.DataFrame:

@@ -21,9 +21,7 @@ def find(
     """`Links`: each issued payment and each part of a unit at most once, the strongest evidence first."""
     if inputs.issued_payments.is_empty():
         return schemas.empty(schemas.Links)
-    rows = inputs.issued_payments.with_columns(
-        row_check=check_key("check_number"), row_number=invoice_key("invoice_number")
-    )
+    rows = _keyed(inputs)
     placed = _placed(units, matches, inputs)
     found: list[pl.DataFrame] = []
     for candidates in (
@@ -34,6 +32,30 @@ def find(
     ):
         found.append(_once(_parted(candidates, matches), found))
     return schemas.conform(schemas.Links, pl.concat(found).sort(*KEY, "issued_payment_id", nulls_last=True))
+
+
+def beside(links: pl.DataFrame, placed: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """`links` with the rows keyed by hand that show what is `placed` by another amount than its cash.
+
+    `placed` has the parts (`PART`) with alive, payment_date, check_number, invoice_number, claim_number, the
+    commitment_id of the claim, and as `amount` what Procore should show of it.
+    """
+    asked = placed.with_columns(
+        check_key=check_key("check_number"),
+        number_key=invoice_key("invoice_number"),
+        claim_key=invoice_key("claim_number"),
+    )
+    more = _once(_by_hand(asked, _keyed(inputs)), [links.select(COLUMNS)])
+    more = more.with_columns(reason=pl.lit("Claim and check number or date are the same, and the amount on its basis"))
+    found = pl.concat([links.select(COLUMNS), more])
+    return schemas.conform(schemas.Links, found.sort(*KEY, "issued_payment_id", nulls_last=True))
+
+
+def _keyed(inputs: Inputs) -> pl.DataFrame:
+    """The rows of Procore with their numbers as keys."""
+    return inputs.issued_payments.with_columns(
+        row_check=check_key("check_number"), row_number=invoice_key("invoice_number")
+    )
 
 
 def _parted(candidates: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:

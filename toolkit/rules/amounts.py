@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from toolkit.rules.rule import EXPLAINED, OVER, PAID, TOUCHED, UNDER, Rule, check, number, shown, vendor
+from toolkit.rules.rule import EXPLAINED, OTHERWISE, OVER, PAID, TOUCHED, UNDER, Rule, check, number, shown, vendor
 
 _OPEN = pl.format(
     "Invoice {} of {} is paid {} of {} due; {} is open",
@@ -79,8 +79,8 @@ AMOUNTS = (
         "The ERP's amount is no longer what Procore was told.",
         "Unlock the row in Procore by clearing its origin id, correct it, and verify again.",
         table="units",
-        holds=PAID & pl.col("linked") & (pl.col("shown_amount") != pl.col("amount")),
-        amount=pl.col("amount") - pl.col("shown_amount"),
+        holds=PAID & OTHERWISE,
+        amount=pl.col("expected") - pl.col("shown_amount"),
         sentence=pl.format(
             "{} to {} is {} in the ERP, but Procore was told {} (issued payment {}).",
             check(),

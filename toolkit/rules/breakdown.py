@@ -15,6 +15,7 @@ from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.units import PAYMENT
 from toolkit.rules import companies, lines, picture
 from toolkit.rules.lines import AGREED, ERP_LINES, GROUP, PROCORE_LINES
+from toolkit.rules.policy import Policy
 from toolkit.rules.statement import FIRST, LAST, UNEXPLAINED
 from toolkit.schemas import PAYABLE_STATUSES
 
@@ -38,13 +39,13 @@ class Run:
     scope: Scope
 
 
-def laid_out(table: Table, scope: Scope, homes: pl.DataFrame | None = None) -> Run:
+def laid_out(table: Table, scope: Scope, policy: Policy | None = None, homes: pl.DataFrame | None = None) -> Run:
     """The run whose tables `table` gives (`Snapshot.table`), as it was made: its matches stand.
 
     `homes` are another layout's, where both must place a row of Procore in one company.
     """
     inputs = Inputs(**{name: table(name) for name in SIDES})
-    drawn = picture.draw(inputs, table("matches"), table("links"), scope)
+    drawn = picture.draw(inputs, table("matches"), table("links"), scope, policy)
     if homes is None:
         homes = lines.row_groups(drawn, companies.assign(drawn, inputs))
     return Run(inputs, homes, lines.items(drawn, homes), drawn, scope)

@@ -17,6 +17,9 @@ GROUP = ["erp_company", "currency_code"]
 AGREED = "In Procore to the cent"
 # Everything dated before both sides should agree ([company] start_date), in one line.
 OPENING = "Opening, before the start date"
+# What Procore is told on another basis than the ERP's cash ([procore] tax_basis, amount_basis).
+TAX_LEFT_OUT = "Tax that Procore is not told"
+NOT_CASH = "Discount and withholding that Procore counts as paid"
 # The order of the lines between the totals; the first list starts from the ERP, the second from Procore.
 ERP_LINES = (
     OPENING,
@@ -30,6 +33,8 @@ ERP_LINES = (
     "Credits and documents that are no bills",
     "Prepayments and refunds",
     "Credits applied without cash",
+    TAX_LEFT_OUT,
+    NOT_CASH,
     "Dated outside the period in Procore",
 )
 PROCORE_LINES = (
@@ -86,6 +91,8 @@ def _units(picture: Picture) -> pl.DataFrame:
         .then(pl.lit(OPENING))
         .when(pl.col("linked") & ~row_inside)
         .then(pl.lit("Dated outside the period in Procore"))
+        .when(pl.col("linked") & (pl.col("shown_amount") == pl.col("expected")))
+        .then(pl.when(pl.col("expected") < pl.col("amount")).then(pl.lit(TAX_LEFT_OUT)).otherwise(pl.lit(NOT_CASH)))
         .when("linked")
         .then(pl.lit("Amount changed after sync"))
         .when("paid_twice")

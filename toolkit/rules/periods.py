@@ -16,6 +16,7 @@ from toolkit.errors import InputError
 from toolkit.matching.model import Scope
 from toolkit.rules.breakdown import Run, Table, laid_out
 from toolkit.rules.lines import GROUP
+from toolkit.rules.policy import Policy
 from toolkit.rules.statement import FIRST, LABELS, LAST, UNEXPLAINED, tie_out
 
 # Their movement is summed from what is dated in the month; that of a line is what its items came to.
@@ -23,7 +24,7 @@ COUNTED_ALONE = (FIRST, LAST, UNEXPLAINED)
 MONTH = r"^[0-9]{4}-[0-9]{2}$"
 
 
-def movement(table: Table, scope: Scope, period: str) -> pl.DataFrame:
+def movement(table: Table, scope: Scope, period: str, policy: Policy | None = None) -> pl.DataFrame:
     """Per ERP company, currency and line of the statement: opening, movement, closing (minor units), and `ties`.
 
     Opening and closing are the statements of the last day before `period` (YYYY-MM) and of its last day,
@@ -34,11 +35,11 @@ def movement(table: Table, scope: Scope, period: str) -> pl.DataFrame:
     whole = replace(scope, period=None)
     ends = replace(whole, as_of=min(last, scope.as_of))
     # A row belongs to one company in all three, also where the payment it shows comes later.
-    homes = laid_out(table, whole).homes
+    homes = laid_out(table, whole, policy).homes
     at = {
-        "opening": _lines(laid_out(table, replace(ends, as_of=first - timedelta(days=1)), homes)),
-        "movement": _lines(laid_out(_dated(table), replace(ends, period=period), homes)),
-        "closing": _lines(laid_out(table, ends, homes)),
+        "opening": _lines(laid_out(table, replace(ends, as_of=first - timedelta(days=1)), policy, homes)),
+        "movement": _lines(laid_out(_dated(table), replace(ends, period=period), policy, homes)),
+        "closing": _lines(laid_out(table, ends, policy, homes)),
     }
     key = [*GROUP, "label"]
     every = pl.concat(frame.select(key) for frame in at.values()).unique()

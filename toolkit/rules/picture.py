@@ -14,7 +14,7 @@ import polars as pl
 from toolkit.matching.again import PAID_AGAIN
 from toolkit.matching.model import Inputs, Scope
 from toolkit.matching.units import KEY, units
-from toolkit.rules import closed, doubles, near, rollups
+from toolkit.rules import basis, closed, doubles, near, rollups
 from toolkit.rules.policy import Policy
 
 PART = [*KEY, "part"]
@@ -60,10 +60,11 @@ def draw(
     parts = parts.with_columns(locked=pl.lit(policy.locked_through, pl.Date) >= pl.col("payment_date"))
     parts = parts.sort("unit", "part")
     rows = doubles.shown_twice(_rows(inputs, shown, parts, scope))
+    claims = rollups.claims(inputs, parts, rows, scope, policy)
     return Picture(
-        units=parts,
+        units=basis.expected(parts, claims, policy),
         rows=rows,
-        claims=rollups.claims(inputs, parts, rows, scope, policy),
+        claims=claims,
         payments=rollups.payments(inputs, parts, scope).with_columns(_inside(scope)),
         commitments=rollups.commitments(inputs, parts, rows, policy),
         suggestions=suggested,

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Policy:
-    """`rounding` in minor units of a currency with two decimals; `tax_rates` in tenths of a percent."""
+    """`rounding` in minor units of a currency with two decimals; `tax_rates` in tenths of a percent.
+
+    `amount_basis` and `tax_basis` say what Procore should show of what the ERP paid (`toolkit.rules.basis`).
+    """
 
     rounding: int = 2
     tax_rates: tuple[int, ...] = (50, 100, 130, 150, 200)
     short_pay_days: int = 60
     locked_through: date | None = None
+    amount_basis: str = "cash"
+    tax_basis: str = "as_is"
 
     @classmethod
     def of(cls, settings: Settings) -> Policy:
@@ -33,6 +38,8 @@ class Policy:
             tax_rates=tuple(money.to_minor(rate, None) // 10 for rate in settings.policy.tax_rates),
             short_pay_days=settings.policy.short_pay_days,
             locked_through=settings.policy.locked_through,
+            amount_basis=settings.procore.amount_basis or "cash",
+            tax_basis=settings.procore.tax_basis or "as_is",
         )
 
     @classmethod
@@ -44,6 +51,9 @@ class Policy:
             tax_rates=tuple(money.to_minor(rate, None) // 10 for rate in told["tax_rates"]),
             short_pay_days=int(told["short_pay_days"]),
             locked_through=date.fromisoformat(locked) if locked else None,
+            # Runs of earlier versions knew but this.
+            amount_basis=told.get("amount_basis", "cash"),
+            tax_basis=told.get("tax_basis", "as_is"),
         )
 
     def told(self) -> dict[str, object]:
@@ -53,6 +63,8 @@ class Policy:
             "tax_rates": [f"{rate / 10:g}" for rate in self.tax_rates],
             "short_pay_days": self.short_pay_days,
             "locked_through": str(self.locked_through) if self.locked_through else None,
+            "amount_basis": self.amount_basis,
+            "tax_basis": self.tax_basis,
         }
 
     def tolerance(self, currency: str = "currency_code") -> pl.Expr:

@@ -34,6 +34,7 @@ COLUMNS = [
     "payment_method",
     "currency_code",
     "amount",
+    "paid_amount",
     "payment_date",
     "due",
     "reason",
@@ -45,10 +46,15 @@ COLUMNS = [
 def propose(picture: Picture, inputs: Inputs, company_id: str, overrides: Mapping[str, str]) -> pl.DataFrame:
     """One row per unit that Procore does not show yet; `reason` null where it may be proposed.
 
+    `amount` is what Procore is to be told, `paid_amount` what the ERP paid in cash (`toolkit.rules.basis`).
+
     `overrides` are the projects where an administrator lets us push beside Procore's own sync.
     """
     met = pl.col("claim_id").is_not_null() | (pl.col("suggestions") > 0)
-    rows = _dressed(picture.units.filter(MONEY_OUT, ~pl.col("linked"), met), inputs).filter("inside")
+    units = picture.units.filter(MONEY_OUT, ~pl.col("linked"), met).rename(
+        {"amount": "paid_amount", "expected": "amount"}
+    )
+    rows = _dressed(units, inputs).filter("inside")
     rows = rows.with_columns(reason=_joined(_blocks(overrides)), warning=_joined(_warnings()))
     return _referenced(rows, company_id).select(COLUMNS).sort(*KEY, "claim_id", nulls_last=True)
 
@@ -109,6 +115,14 @@ def _strangers(inputs: Inputs, *where: str) -> pl.DataFrame:
 
 def _warnings() -> Reasons:
     return [
+        (
+            pl.col("amount") < pl.col("paid_amount"),
+            pl.format("The ERP paid {}: the tax in it is left out.", shown("paid_amount")),
+        ),
+        (
+            pl.col("amount") > pl.col("paid_amount"),
+            pl.format("The ERP paid {}: discount or withholding is counted as paid.", shown("paid_amount")),
+        ),
         (
             pl.col("claim_id").is_not_null() & pl.col("claim_origin").is_null(),
             pl.lit("The claim was keyed by hand: Procore's own sync would skip this payment."),
@@ -205,6 +219,12 @@ def _the_money() -> Reasons:
         (
             pl.col("foreign_row").is_not_null(),
             pl.format("Another integration already wrote issued payment {} for it.", "foreign_row"),
+        ),
+        (
+            pl.col("untaxed_rest"),
+            pl.lit(
+                "This vendor is paid with tax, but the claim is not paid in full: how much of it is tax is not proved."
+            ),
         ),
         (
             pl.col("split_unknown"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from toolkit.rules.rule import NO_CLAIM, OVER, PAID, RELEASE, RETAINED_TOO, Rule, check, number, shown, vendor
+from toolkit.rules.rollups import RETAINED_TOO
+from toolkit.rules.rule import NO_CLAIM, OVER, PAID, RELEASE, Rule, check, number, shown, vendor
 
 _OFF = pl.col("erp_retained") - pl.col("retained_paid")
 

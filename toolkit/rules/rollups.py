@@ -12,6 +12,12 @@ from toolkit.matching.vendors import erp_vendor
 from toolkit.rules.policy import Policy
 
 MONEY_OUT = pl.col("alive") & pl.col("cash")
+_OVER = (pl.col("over") > pl.col("tolerance")).fill_null(False)
+# What is paid beyond the due is the claim's retainage, or its tax, or a rate that several of the vendor's claims share.
+RETAINED_TOO = ((pl.col("over") - pl.col("retainage")).abs() <= pl.col("tolerance")) & (pl.col("retainage") > 0)
+TAXED_TOO = pl.col("taxed").is_not_null() | (
+    ((pl.col("over") - pl.col("tax")).abs() <= pl.col("tolerance")) & (pl.col("tax") > 0)
+)
 # So many claims of a vendor must be paid above their due by one rate before tax is what explains it.
 TAX_SEEN = 2
 
@@ -23,7 +29,8 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope
     the difference to the due on either side. The latest payment is named; `touched` says that one of
     its payments lies in the period, `slow` that nothing came for longer than the policy allows, and
     `taxed` is the rate, in tenths of a percent, by which several claims of the vendor are paid above
-    their due.
+    their due; `taxes` says that tax is what explains what is paid beyond the due, `left_out` that
+    Procore is to be told it without that tax.
     """
     once = parts.filter(MONEY_OUT, ~pl.col("paid_twice"), pl.col("claim_id").is_not_null())
     summed = once.group_by("claim_id").agg(
@@ -70,6 +77,8 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope
             slow=(pl.lit(scope.as_of) - pl.col("payment_date")).dt.total_days() > policy.short_pay_days,
         )
         .with_columns(taxed=_taxed(policy))
+        .with_columns(taxes=_OVER & TAXED_TOO.fill_null(False) & ~RETAINED_TOO.fill_null(False))
+        .with_columns(left_out=pl.col("taxes") & pl.lit(policy.tax_basis == "remove"))
         .sort("claim_id")
     )
 

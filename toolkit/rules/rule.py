@@ -10,10 +10,15 @@ import polars as pl
 from toolkit import money, schemas
 from toolkit.matching.units import KEY
 from toolkit.rules.picture import Picture
+from toolkit.rules.rollups import RETAINED_TOO, TAXED_TOO
 
 IDS = [*KEY, "claim_id", "issued_payment_id"]
 # A payment whose cash has left, dated in the run's period.
 PAID = pl.col("alive") & pl.col("cash") & pl.col("inside")
+# Procore shows it, with neither the ERP's cash nor what it was to be told instead.
+OTHERWISE = (
+    pl.col("linked") & (pl.col("shown_amount") != pl.col("amount")) & (pl.col("shown_amount") != pl.col("expected"))
+)
 DEAD = pl.col("status").is_in(schemas.DEAD)
 PAYABLE = pl.col("claim_status").is_in(schemas.PAYABLE_STATUSES)
 # A part that no claim was found for, not even a possible one.
@@ -26,11 +31,6 @@ RELEASE = (pl.col("document_type") == "retainage_bill").fill_null(False) | pl.co
 TOUCHED = pl.col("touched") & pl.col("due").is_not_null()
 OVER = TOUCHED & (pl.col("over") > pl.col("tolerance"))
 UNDER = TOUCHED & (pl.col("rest") > pl.col("tolerance"))
-# What is paid beyond the due is the claim's retainage, or its tax, or a rate that several of the vendor's claims share.
-RETAINED_TOO = ((pl.col("over") - pl.col("retainage")).abs() <= pl.col("tolerance")) & (pl.col("retainage") > 0)
-TAXED_TOO = pl.col("taxed").is_not_null() | (
-    ((pl.col("over") - pl.col("tax")).abs() <= pl.col("tolerance")) & (pl.col("tax") > 0)
-)
 EXPLAINED = RETAINED_TOO.fill_null(False) | TAXED_TOO.fill_null(False)
 
 

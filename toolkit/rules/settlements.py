@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from toolkit.rules.rule import OVER, PAID, RETAINED_TOO, TAXED_TOO, Rule, check, number, shown, vendor
+from toolkit.rules.rule import PAID, TOUCHED, Rule, check, number, shown, vendor
 
 _RATE = pl.format("{}%", (pl.col("taxed") / 10).round(1).cast(pl.String).str.strip_suffix(".0"))
 
@@ -13,9 +13,9 @@ SETTLEMENTS = (
         "tax_basis_difference",
         "medium",
         "The ERP paid with tax what Procore holds without.",
-        "Nothing beyond the due is proposed: key the net payment in Procore by hand, or let the claim carry its tax.",
+        'Say [procore] tax_basis = "remove", so that Procore is told the net payment, or let the claim carry its tax.',
         table="claims",
-        holds=OVER & TAXED_TOO & ~RETAINED_TOO.fill_null(False),
+        holds=TOUCHED & pl.col("taxes") & ~pl.col("left_out"),
         amount=pl.col("over"),
         sentence=pl.format(
             "Invoice {} of {} is paid {} against a due of {}: the difference of {} is {}.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from toolkit.rules.rule import PAID, PAYABLE, Rule, check, number, shown, spaced, vendor
+from toolkit.rules.rule import OTHERWISE, PAID, PAYABLE, Rule, check, number, shown, spaced, vendor
 
 _MONTH = pl.col("payment_date").dt.strftime("%Y-%m")
 _POSTED_ELSEWHERE = pl.col("post_period").str.contains(r"^[0-9]{4}-[0-9]{2}$") & (pl.col("post_period") != _MONTH)
@@ -119,12 +119,7 @@ STANDING = (
         "Something dated in a closed period is new or changed.",
         "Reopen the period with approval, or post it in the current one; list it as a late item.",
         table="units",
-        holds=PAID
-        & pl.col("locked")
-        & (
-            (pl.col("claim_id").is_not_null() & ~pl.col("linked"))
-            | (pl.col("linked") & (pl.col("shown_amount") != pl.col("amount")))
-        ),
+        holds=PAID & pl.col("locked") & ((pl.col("claim_id").is_not_null() & ~pl.col("linked")) | OTHERWISE),
         amount=pl.col("amount"),
         sentence=pl.format(
             "{} of {} to {} is dated {}, in a closed period, and Procore {}.",

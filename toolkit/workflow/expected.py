@@ -13,6 +13,7 @@ from toolkit.errors import InputError, NotFound
 from toolkit.matching.model import Inputs
 from toolkit.rules.expected import EXPECTED, NEVER, expected
 from toolkit.rules.picture import draw
+from toolkit.rules.policy import Policy
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
 from toolkit.workflow import audit
@@ -38,7 +39,7 @@ class Signed:
 def listed(settings: Settings, snapshot: Snapshot) -> pl.DataFrame:
     """Every payment that Procore's own sync should bring (`toolkit.rules.expected`), of one run."""
     inputs = Inputs(**{name: snapshot.table(name) for name in TABLES})
-    picture = draw(inputs, snapshot.table("matches"), snapshot.table("links"), snapshot.scope())
+    picture = draw(inputs, snapshot.table("matches"), snapshot.table("links"), snapshot.scope(), Policy.of(settings))
     return expected(picture, inputs, settings.procore.native_overrides)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from toolkit.errors import InputError, NotFound
 from toolkit.matching.model import Inputs
 from toolkit.rules.picture import draw
+from toolkit.rules.policy import Policy
 from toolkit.rules.preflight import propose, stale
 from toolkit.settings import Settings
 from toolkit.warehouse import Snapshot
@@ -91,9 +92,9 @@ def _no_longer(change: Change, sync: Sync, run_id: str) -> Sync | None:
 
 def _supported(settings: Settings) -> None:
     procore = settings.procore
-    if procore.amount_basis not in (None, "cash") or procore.tax_basis not in (None, "as_is"):
+    if procore.amount_basis == "gross":
         raise InputError(
-            'Only amount_basis = "cash" and tax_basis = "as_is" are built; change [procore] in tieout.toml.'
+            'amount_basis = "gross" is not built: say "cash" or "claim_net" under [procore] in tieout.toml.'
         )
 
 
@@ -102,7 +103,7 @@ def _proposals(
 ) -> list[dict[str, Any]]:
     facts = snapshot.facts()
     inputs = Inputs(**{name: snapshot.table(name) for name in TABLES})
-    picture = draw(inputs, snapshot.table("matches"), snapshot.table("links"), snapshot.scope())
+    picture = draw(inputs, snapshot.table("matches"), snapshot.table("links"), snapshot.scope(), Policy.of(settings))
     rows = propose(picture, inputs, settings.procore.company_id, settings.procore.native_overrides)
     source = Source(inputs.payments, inputs.applications)
     late = stale(facts["parameters"], settings.procore.freshness_hours, now)
@@ -112,6 +113,8 @@ def _proposals(
         shut = closes.why_not(signed, str(row["payment_date"]), settings.policy.locked_through)
         reasons = (row["reason"], not_ours(settings, row["project_id"]), late, shut)
         known = {"warning": row["warning"], "source": told} | _ages(facts["parameters"])
+        if row["paid_amount"] != row["amount"]:
+            known["paid_amount"] = row["paid_amount"]
         found.append(_values(row, snapshot.run_id, audit.canonical(known), " ".join(filter(None, reasons))))
     return found
 
