@@ -50,7 +50,11 @@ def _row(sync: Mapping[str, Any], way: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def duties(evidence: Evidence) -> pl.DataFrame:
-    """The duties that must lie apart, on how many payments each was asked, and where one person held both."""
+    """The duties that must lie apart.
+
+    Columns: duty; asked and arose, of how many approved payments it was asked and on how many it could be broken;
+    broken, and where: the syncs of which one person held both.
+    """
     sent = payments(evidence).filter(pl.col("approved_by").is_not_null())
     confirmed = {
         (facts.get("payment_id"), facts.get("claim_id"), event["actor"])
@@ -67,8 +71,18 @@ def duties(evidence: Evidence) -> pl.DataFrame:
         ),
         "nothing was approved by the service that sends": sent.filter(pl.col("approved_by") == SERVICE.name),
     }
-    rows = [(rule, sent.height, broken.height, ", ".join(broken["sync_id"])) for rule, broken in rules.items()]
-    types = {"duty": pl.String, "asked": pl.Int64, "broken": pl.Int64, "where": pl.String}
+    pairs = {key[:2] for key in confirmed}
+    arose = (
+        sent.height,
+        sent["first_approved_by"].count(),
+        sum(pair in pairs for pair in sent.select("payment_id", "claim_id").iter_rows()),
+        sent.height,
+    )
+    rows = [
+        (rule, sent.height, times, broken.height, ", ".join(broken["sync_id"]))
+        for (rule, broken), times in zip(rules.items(), arose, strict=True)
+    ]
+    types = {"duty": pl.String, "asked": pl.Int64, "arose": pl.Int64, "broken": pl.Int64, "where": pl.String}
     return pl.DataFrame(rows, schema=types, orient="row")
 
 

@@ -24,25 +24,27 @@ def open_items(snapshot: Snapshot) -> pl.DataFrame:
 def roll_forward(before: Snapshot, after: Snapshot) -> pl.DataFrame:
     """From the open items of one run to those of a later one, per company: opening, new, settled, closing.
 
-    Columns: erp_company, currency_code, opening, new, settled, closing (counts), closing_amount.
-    `opening + new - settled = closing` holds by construction of the sets, and is shown as `ties`.
+    Columns: erp_company, currency_code, the four as counts, each followed by its amount (`opening_amount`
+    ...), and `ties`: opening + new - settled = closing, in items and in money. An item whose amount changed is
+    settled with the old one and new with the other.
     """
-    key = ["erp_company", "currency_code"]
+    key, same = ["erp_company", "currency_code"], ["mismatch_id", "amount"]
     old, now = open_items(before), open_items(after)
-    ids = ["mismatch_id"]
     parts = {
         "opening": old,
-        "new": now.join(old, on=ids, how="anti"),
-        "settled": old.join(now, on=ids, how="anti"),
+        "new": now.join(old, on=same, how="anti"),
+        "settled": old.join(now, on=same, how="anti"),
         "closing": now,
     }
-    counted = [part.group_by(key).agg(pl.len().alias(name)) for name, part in parts.items()]
-    amounts = now.group_by(key).agg(closing_amount=pl.col("amount").sum())
     found = pl.concat([part.select(key) for part in (old, now)]).unique()
-    for part in (*counted, amounts):
-        found = found.join(part, on=key, how="left", nulls_equal=True)
-    filled = found.with_columns(pl.col(*parts, "closing_amount").fill_null(0))
-    ties = pl.col("opening").cast(pl.Int64) + pl.col("new") - pl.col("settled") == pl.col("closing")
+    for name, part in parts.items():
+        counted = part.group_by(key).agg(
+            pl.len().cast(pl.Int64).alias(name), pl.col("amount").sum().alias(f"{name}_amount")
+        )
+        found = found.join(counted, on=key, how="left", nulls_equal=True)
+    filled = found.with_columns(pl.exclude(key).fill_null(0))
+    left = {end: pl.col(f"opening{end}") + pl.col(f"new{end}") - pl.col(f"settled{end}") for end in ("", "_amount")}
+    ties = pl.all_horizontal(value == pl.col(f"closing{end}") for end, value in left.items())
     return filled.with_columns(ties=ties).sort(key, nulls_last=True)
 
 

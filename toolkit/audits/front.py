@@ -156,6 +156,12 @@ class Audit:
     def show_statement(self, period: str, company: str) -> pictures.Chart:
         return pictures.waterfall(self.statement(period, company))
 
+    def open_items(self, period: str) -> pl.DataFrame:
+        """What was open when a month was signed: every mismatch of weight that nobody had settled or waived."""
+        columns = ("erp_company", "severity", "code", "check_number", "vendor_name", "currency_code", "amount")
+        found = closing.open_items(self.month(period)).select(columns)
+        return found.sort("erp_company", "severity", "code", "check_number", nulls_last=True)
+
     def roll_forward(self, period: str) -> pl.DataFrame:
         """From the items that were open when a month was signed to those of the run."""
         return closing.roll_forward(self.month(period), self._evidence.snapshot)
