@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import session
 from toolkit.reports.tables import decimals
 from toolkit.rules import breakdown
+from toolkit.rules.policy import Policy
 from toolkit.warehouse import Snapshot
 
 
@@ -18,7 +19,9 @@ from toolkit.warehouse import Snapshot
 def _frame(path: str, written: int, what: str) -> pl.DataFrame:
     del written
     snapshot = Snapshot(Path(path))
-    return decimals(breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, snapshot.scope(), snapshot.policy())))
+    return decimals(
+        breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, snapshot.scope(), Policy.of_run(snapshot.facts())))
+    )
 
 
 def frame(snapshot: Snapshot, what: str) -> pl.DataFrame:

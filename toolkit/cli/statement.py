@@ -13,6 +13,7 @@ from toolkit.cli.words import Json, settings
 from toolkit.errors import InputError, NotFound
 from toolkit.reports import statement, tables
 from toolkit.rules import breakdown, periods
+from toolkit.rules.policy import Policy
 from toolkit.warehouse import Snapshot, latest, published_runs
 
 SHOWN = (*breakdown.FRAMES, "changes", "period", "cutoff")
@@ -74,7 +75,7 @@ def _frame(snapshot: Snapshot, what: str, period: str | None) -> pl.DataFrame:
     """One of the frames that lie beside the statement."""
     if what == "changes":
         return _changes(snapshot)
-    scope, policy = snapshot.scope(), snapshot.policy()
+    scope, policy = snapshot.scope(), Policy.of_run(snapshot.facts())
     if what not in ("period", "cutoff"):
         return breakdown.FRAMES[what](breakdown.laid_out(snapshot.table, scope, policy))
     month = period or scope.period

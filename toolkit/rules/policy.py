@@ -56,6 +56,11 @@ class Policy:
             tax_basis=told.get("tax_basis", "as_is"),
         )
 
+    @classmethod
+    def of_run(cls, facts: Mapping[str, Any]) -> Policy:
+        """The policy of a run whose facts these are (`Snapshot.facts`)."""
+        return cls.read(facts["parameters"]["policy"])
+
     def told(self) -> dict[str, object]:
         """As a run's parameters keep it."""
         return {

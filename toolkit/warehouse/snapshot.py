@@ -17,7 +17,6 @@ import polars as pl
 from toolkit import schemas
 from toolkit.errors import NotFound, StoreError
 from toolkit.matching.model import Scope
-from toolkit.rules.policy import Policy
 from toolkit.settings import Settings
 from toolkit.warehouse import publish, views
 from toolkit.warehouse.reading import first, frame
@@ -122,10 +121,6 @@ class Snapshot:
         facts = self.facts()
         start = facts["parameters"].get("start_date")
         return Scope(facts["as_of"], facts["period"], date.fromisoformat(start) if start else None)
-
-    def policy(self) -> Policy:
-        """What was tolerated and expected when the run was made."""
-        return Policy.read(self.facts()["parameters"]["policy"])
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
