@@ -58,23 +58,30 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 def source_file(path: Path, limits: LoadingSection | None = None) -> SourceFile:
     """A file as it lies on disk; what is no plain file, or too large, is refused before it is read."""
-    most = (limits or LoadingSection()).file_megabytes
+    most, name = (limits or LoadingSection()).file_megabytes, _seen(path.name)
     try:
-        found = path.stat()
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            raise RefusedFile(name, "is a link; name the file itself.")
         if not stat.S_ISREG(found.st_mode):
-            raise RefusedFile(path.name, "is no plain file.")
+            raise RefusedFile(name, "is no plain file.")
         if found.st_size > most * 1024**2:
             raise RefusedFile(
-                path.name,
+                name,
                 f"is larger than {most} MB; split the export by period, or raise [loading] file_megabytes.",
             )
         if found.st_size <= HELD:
             content = path.read_bytes()
-            return SourceFile(path.name, content, hashlib.sha256(content).hexdigest())
+            return SourceFile(name, content, hashlib.sha256(content).hexdigest())
         with path.open("rb") as stream:
-            return SourceFile(path.name, path, hashlib.file_digest(stream, "sha256").hexdigest())
+            return SourceFile(name, path, hashlib.file_digest(stream, "sha256").hexdigest())
     except OSError as error:
-        raise RefusedFile(path.name, f"cannot be read ({error.strerror}).") from error
+        raise RefusedFile(name, f"cannot be read ({error.strerror}).") from error
+
+
+def _seen(name: str) -> str:
+    """A file's name on one line, its invisible characters as their codes."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in name)
 
 
 def _read(file: SourceFile, options: LoadOptions, settings: Settings) -> Load:
@@ -94,4 +101,9 @@ def _parse(file: SourceFile, options: LoadOptions, sections: Mapping[str, ErpSec
         company=options.company or site.company or ours.company,
         currency=options.currency or currency,
     )
-    return Load(file, export.read(file, said), said)
+    extract = export.read(file, said)
+    counts = extract.counts
+    if counts.rows_seen == counts.furniture + counts.blank > 0 and said.expect_rows != 0 and not said.complete:
+        why = "has a header but no row under it; export the report again, or say that this is right: --expect-rows 0."
+        raise RefusedFile(file.name, why)
+    return Load(file, extract, said)

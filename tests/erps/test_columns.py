@@ -55,6 +55,16 @@ def test_columns_say_of_every_sample_what_records_say(path: Path, block: int, tm
         assert by_columns == by_records
 
 
+def test_columns_find_the_texts_that_are_not_what_they_seem(tmp_path: Path) -> None:
+    header = "Internal ID,Date,Document Number,Name,Status,Amount,Applied To Transaction,Applied To Link Amount"
+    names = ["Béton".encode("cp1252"), "Béton".encode(), b"Tam\xadarack", b"=1+1", b'6" Pipe']
+    rows = [b"%d,9/14/2026,1,%s,,5.00,Bill #A-1,5.00" % (at, name) for at, name in enumerate(names)]
+    content = b"\n".join([header.encode(), *rows, b"9,9/14/20"])
+    by_records, by_columns = both(content, LoadOptions(), tmp_path, 10**9)
+    assert by_columns == by_records
+    assert [row for row, *_ in by_records[4]] == [3, 4, 7]  # type: ignore[index]
+
+
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 10**6), block=st.sampled_from([150, 1000, 10**9]))

@@ -79,6 +79,14 @@ def test_two_header_amounts_of_one_payment_quarantine_it(desk: Desk) -> None:
     assert desk.load(netsuite(*lines)).counts.quarantined == 2
 
 
+def test_two_vendors_of_one_payment_quarantine_it(desk: Desk) -> None:
+    lines = ["7,9/14/2026,1,Osier,,90.00,Bill #A-1,40.00", "7,9/14/2026,1,Elm,,90.00,Bill #A-2,50.00"]
+    desk.load(netsuite(*lines, paid("8", "20.00")))
+    bad = desk.rows("SELECT source_row, column_name, reason FROM report.quarantine ORDER BY 1")
+    assert bad[1] == ("3", "Name", "the payment's is Elm here, but Osier in row 2")
+    assert desk.payments() == [("8", "20.00", "issued")]
+
+
 def test_one_id_with_two_tellings_in_a_reply_quarantines_both(desk: Desk) -> None:
     one, two = bill_payment("7", "50.00", ("1", "50.00")), bill_payment("7", "51.00", ("1", "51.00"))
     report = desk.load(quickbooks(one, one, two), "reply.json")

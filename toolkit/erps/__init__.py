@@ -23,6 +23,10 @@ ERPS: tuple[Export, ...] = (
 )
 
 
+# How web pages begin, also those that an ERP calls Excel.
+WEB_PAGE = (b"<!doctype", b"<html", b"<head", b"<body", b"<table", b"<meta", b"<div", b"<script")
+
+
 def identify(file: SourceFile, options: LoadOptions) -> Export:
     """The ERP whose export this is, by content and never by name; a mapping or `options.erp` decides a tie.
 
@@ -31,7 +35,9 @@ def identify(file: SourceFile, options: LoadOptions) -> Export:
     """
     if not file.head.strip():
         raise RefusedFile(file.name, "is empty.")
-    if file.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].lower().startswith((b"<!doctype", b"<html")):
+    if file.head.startswith((b"%PDF", b"\x1f\x8b")):
+        raise RefusedFile(file.name, "is a PDF or a compressed file; export the report as CSV or Excel.")
+    if file.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:9].lower().startswith(WEB_PAGE):
         raise RefusedFile(file.name, "is a web page, perhaps a sign-in page saved by mistake; export the report again.")
     if options.mapping:
         if options.erp not in (None, options.mapping.erp):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from toolkit.erps.base import SourceFile
-from toolkit.erps.text import BROKEN, MAX_CELL, NUL, Record, delimiter_of, encoding_of
+from toolkit.erps.text import BROKEN, MAX_CELL, MIXED, NUL, Record, delimiter_of, encoding_of
 from toolkit.errors import RefusedFile
 
 # What only Python's own rules about blank and invisible characters decide.
@@ -33,6 +33,12 @@ class Dialect:
     delimiter: str
     width: int
     refuses_nul: bool
+
+    @property
+    def strange(self) -> str:
+        """What makes a line odd."""
+        guessed = self.encoding == "cp1252" and self.refuses_nul
+        return f"{UNSEEN}|{MIXED}" if guessed else UNSEEN
 
     @property
     def cells(self) -> list[str]:
@@ -140,7 +146,7 @@ def _lines(text: bytes, first: int, dialect: Dialect) -> pl.DataFrame:
         "line",
         agreed=agreed,
         width=width.cast(pl.Int64),
-        unseen=line.str.contains(UNSEEN),
+        unseen=line.str.contains(dialect.strange),
     )
     odd = ~pl.col("agreed") | pl.col("unseen") | (pl.col("width") > dialect.width)
     return lines.select("row", "line", "width", "agreed", odd=odd)
@@ -200,5 +206,5 @@ def frame_of(records: list[Record], dialect: Dialect, *, odd: bool = False) -> p
         }
         | cells
     )
-    strange = pl.col("line").str.contains(UNSEEN) | (pl.col("width") > dialect.width)
+    strange = pl.col("line").str.contains(dialect.strange) | (pl.col("width") > dialect.width)
     return frame.select("row", "line", "width", (pl.lit(odd) | strange).alias("odd"), *cells)

@@ -12,6 +12,7 @@ from toolkit.erps.text import Record, csv_head, csv_records, looks_like_json
 from toolkit.errors import RefusedFile
 
 HEADER_WITHIN = 60
+MAX_COLUMNS = 2000
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,18 @@ def find_header(file: SourceFile, profile: Profile, options: LoadOptions) -> Hea
         said = options.mapping.header_row if options.mapping else None
         count = max(HEADER_WITHIN, said or 0)
         tables = {"": xml_records(file) if is_markup(file) else csv_head(file, encoding, count)}
+    wide = next((one for records in tables.values() for one in records[:HEADER_WITHIN] if _is_too_wide(one)), None)
+    if wide:
+        why = f"has {len(wide.cells):,} cells; a payment export has at most {MAX_COLUMNS:,} columns."
+        raise RefusedFile(file.name, why, wide.row)
     found = {name: header for name, records in tables.items() if (header := _header(records, profile, options))}
     if len(found) > 1:
         raise RefusedFile(file.name, f"has payments in the sheets {' and '.join(sorted(found))}; keep one per file.")
     return next(iter(found.values()), None)
+
+
+def _is_too_wide(record: Record) -> bool:
+    return len(record.cells) > MAX_COLUMNS
 
 
 def _header(records: list[Record], profile: Profile, options: LoadOptions) -> Header | None:

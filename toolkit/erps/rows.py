@@ -5,21 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import polars as pl
+
 from toolkit.erps.assemble import assemble
 from toolkit.erps.base import Extract, LoadOptions, SourceFile
 from toolkit.erps.draft import Drafts
 from toolkit.erps.grouping import ID_FIRST, company_of, draft_payments
 from toolkit.erps.header import whole
+from toolkit.erps.hollow import hidden_parts
 from toolkit.erps.large import read_large
 from toolkit.erps.mapping import mapped
+from toolkit.erps.markup import is_markup
 from toolkit.erps.profile import Profile
 from toolkit.erps.replies import reply_lines
+from toolkit.erps.sheets import is_workbook
 from toolkit.erps.table import Line, header_of, lines_of
-from toolkit.erps.text import looks_like_json
+from toolkit.erps.text import encoding_of, ends_with_a_line, looks_like_json
 
 
 def read_table(profile: Profile, file: SourceFile, options: LoadOptions) -> Extract:
-    """Read one table by its ERP's profile and the site's mapping."""
+    """Read one table by its ERP's profile and the site's mapping, and say what is odd about the file itself."""
+    extract = _read(profile, file, options)
+    return replace(extract, notes=(*extract.notes, *_of_the_file(file, options, extract)))
+
+
+def _of_the_file(file: SourceFile, options: LoadOptions, extract: Extract) -> list[str]:
+    if is_workbook(file):
+        return hidden_parts(file)
+    encoding = encoding_of(file, options.mapping.encoding if options.mapping else None)
+    notes = [] if encoding.startswith("utf-8") or is_markup(file) else [f"The file was read as {encoding}."]
+    short = extract.quarantine.filter(pl.col("reason").str.starts_with("has "))["source_row"]
+    row = max(short, default=0)
+    if row and not extract.good_rows.filter(pl.col("source_row") > row).height and not ends_with_a_line(file):
+        notes.append(f"The file ends within row {row}, which is short: it may have been cut.")
+    return notes
+
+
+def _read(profile: Profile, file: SourceFile, options: LoadOptions) -> Extract:
     profile = mapped(profile, options.mapping)
     if options.mapping and profile.erp == "generic" and "payment_amount" not in options.mapping.columns:
         profile = replace(profile, amount="lines")

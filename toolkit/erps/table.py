@@ -61,6 +61,9 @@ def count_above(header: Header, drafts: Drafts) -> None:
     drafts.blank = sum(1 for record in above if record.blank)
     drafts.furniture = len(above) - drafts.blank + own
     drafts.labels = {name: header.records[header.place].cells[at].strip() for name, at in header.columns.items()}
+    for name, whole in (("vendor_name", "name"), ("invoice_number", "document")):
+        if whole in drafts.labels:
+            drafts.labels.setdefault(name, drafts.labels[whole])
 
 
 def lines_of(file: SourceFile, profile: Profile, header: Header, options: LoadOptions, drafts: Drafts) -> Found:
@@ -168,6 +171,9 @@ class _Sorter:
         for name, at in self.columns.items():
             if at in record.damaged and name in ("payment_id", "check_number", "invoice_number", "document_number"):
                 row.fault(name, f"{record.cells[at]} has more digits than Excel keeps: it is not what was typed")
+        for name, at in self.columns.items():
+            if at in record.unread:
+                row.fault(name, UNREAD)
         if record.cells in self.seen and not self.profile.fill_down and not self.profile.one_per_row:
             self.drafts.duplicate += 1
             return
@@ -190,6 +196,7 @@ class _Sorter:
         return self.group is not None
 
 
+UNREAD = "holds an error or a formula that was never computed; open the workbook in Excel and save it"
 # Under which of its columns a total row has its figure.
 TOTALLED = ("payment_amount", "applied_amount", "debit")
 # What a row says of the bill it pays, never of the payment.
@@ -228,7 +235,8 @@ def row_of(record: Record, width: int) -> Row:
     """A record's row, with its fault where it has other than the header's count of cells."""
     row, own = Row(record.row, record.raw), own_cells(record, width)
     if own != width:
-        row.fault(None, f"has {own} cells where the header has {width}")
+        hint = "; perhaps an amount with a thousands comma is not in quotes" if own > width else ""
+        row.fault(None, f"has {own} cells where the header has {width}{hint}")
     return row
 
 

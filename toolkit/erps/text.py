@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import json
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -19,8 +20,12 @@ from toolkit.erps.base import HEAD, SourceFile
 from toolkit.errors import RefusedFile
 
 MAX_CELL = 1024 * 1024
-ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-DELIMITERS = (",", ";", "\t")
+MOST_DIGITS = 100
+UTF_32 = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"))
+ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), *UTF_32, (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+# Where a text without a mark has its NULs: which bytes of four are zero in nearly every character.
+ZEROS = {"utf-32-le": "0111", "utf-32-be": "1110", "utf-16-le": "0101", "utf-16-be": "1010"}
+DELIMITERS = (",", ";", "\t", "|")
 NUL = "holds NUL bytes, so it is no text export; save it again as CSV (UTF-8) or JSON."
 BROKEN = "broken CSV ({}); a quote is not closed, or the file was cut."
 
@@ -29,16 +34,18 @@ BROKEN = "broken CSV ({}); a quote is not closed, or the file was cut."
 class Record:
     """One record of a table: the line or row on which it begins, its cells, its raw text.
 
-    `damaged` are the places of numbers with more digits than Excel keeps.
+    `damaged` are the places of numbers with more digits than Excel keeps, `unread` of cells whose value
+    the workbook does not hold.
     """
 
     row: int
     cells: tuple[str, ...]
     damaged: frozenset[int] = frozenset()
+    unread: frozenset[int] = frozenset()
 
     @property
     def blank(self) -> bool:
-        return not any(cell.strip() for cell in self.cells)
+        return not self.unread and not any(cell.strip() for cell in self.cells)
 
     @property
     def raw(self) -> str:
@@ -49,14 +56,16 @@ class Record:
 
 @lru_cache(maxsize=4)
 def encoding_of(file: SourceFile, said: str | None = None) -> str:
-    """What was said decides, then a BOM, then whether it is UTF-8, then Windows' western code page."""
+    """What was said decides, then a BOM, then where NULs are, then whether it is UTF-8, then Windows' western page."""
     if said:
         return said
     with file.open() as stream:
-        start = stream.read(4)
+        start = stream.read(1024)
         for mark, known in ENCODINGS:
             if start.startswith(mark):
                 return known
+        if (wide := _by_zeros(start)) is not None:
+            return wide
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             decoder.decode(start)
@@ -66,6 +75,32 @@ def encoding_of(file: SourceFile, said: str | None = None) -> str:
         except UnicodeDecodeError:
             return "cp1252"
     return "utf-8"
+
+
+# UTF-8 read as Windows' western page: a lead letter and as many of what its other bytes stand for there.
+_AFTER = "[" + "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xC0)) + "]"
+MIXED = f"[\u00c0-\u00df]{_AFTER}|[\u00e0-\u00ef]{_AFTER}{{2}}|[\u00f0-\u00f4]{_AFTER}{{3}}"
+
+
+def is_western(file: SourceFile, said: str | None) -> bool:
+    """Is this text read as Windows' western page because it is no UTF-8, and not because somebody said so?"""
+    return said is None and encoding_of(file) == "cp1252"
+
+
+def ends_with_a_line(file: SourceFile) -> bool:
+    """Is the last character one that ends a line?"""
+    with file.open() as stream:
+        stream.seek(-min(4, stream.seek(0, os.SEEK_END)), os.SEEK_END)
+        return stream.read().replace(b"\x00", b"").endswith((b"\n", b"\r"))
+
+
+def _by_zeros(start: bytes) -> str | None:
+    """The encoding without a mark in which nearly every character has its zero bytes here."""
+    if b"\x00" not in start:
+        return None
+    each = len(start) // 4
+    often = "".join("1" if start[at : each * 4 : 4].count(0) * 10 > each * 9 else "0" for at in range(4))
+    return next((known for known, zeros in ZEROS.items() if often == zeros), None)
 
 
 def decode(file: SourceFile, encoding: str | None = None) -> str:
@@ -137,13 +172,19 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _whole(digits: str) -> int | str:
+    """A whole number; one that no ERP means stays the text that it is."""
+    return int(digits) if len(digits) <= MOST_DIGITS else digits
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number")
 
 
 def looks_like_json(file: SourceFile) -> bool:
     """Does the file begin as a JSON object or list?"""
-    return file.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    start = codecs.getincrementaldecoder(encoding_of(file))(errors="replace").decode(file.head[:1024])
+    return start.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
 
 
 def json_objects(file: SourceFile) -> list[dict[str, Any]]:
@@ -155,7 +196,9 @@ def json_objects(file: SourceFile) -> list[dict[str, Any]]:
 def _parsed(name: str, sha256: str, text: str) -> list[dict[str, Any]]:
     del sha256  # part of the cache's key: every ERP looks at the same file once
     try:
-        document = json.loads(text, parse_float=str, parse_constant=_no_constant, object_pairs_hook=_once)
+        document = json.loads(
+            text, parse_float=str, parse_int=_whole, parse_constant=_no_constant, object_pairs_hook=_once
+        )
     except _Repeated as error:
         raise RefusedFile(
             name, f'the key "{error}" stands twice in one object, so which value holds is unknown.'

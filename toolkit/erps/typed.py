@@ -11,6 +11,9 @@ from toolkit import money
 from toolkit.erps.base import LoadOptions, SourceFile
 from toolkit.erps.dates import date_order, read_date
 from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
+from toolkit.erps.markup import is_markup
+from toolkit.erps.sheets import is_workbook
+from toolkit.erps.text import MAX_CELL, MIXED, is_western
 from toolkit.errors import RefusedFile
 
 PAYMENT_AMOUNTS = ("payment_amount",)
@@ -19,7 +22,10 @@ DATES = ("payment_date", "voided_date", "cleared_date", "invoice_date")
 BOTH_MARKS = "both . and , are used as the decimal mark; export it with one."
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Zero-width and direction marks: a name that holds one looks like another name.
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_MIXED = re.compile(MIXED)
+# Taken from another cell where the file has none of its own: what is wrong there is told once.
+COPIES = {"payee_name": "vendor_name", "document_number": "invoice_number"}
 FREE_TEXT = ("memo", "reference")
 
 
@@ -32,7 +38,7 @@ def type_cells(file: SourceFile, options: LoadOptions, drafts: Drafts) -> None:
     RefusedFile where a column proves both decimal marks, or its dates' order is not proved.
     """
     every = [*drafts.payments, *_bills_as_one(drafts.bills), *_bills_as_one(drafts.named)]
-    _see_through(every)
+    _see_through(every, western=_is_western_text(file, options))
     bills = (*drafts.bills, *drafts.named)
     for cells in [*(payment.cells for payment in drafts.payments), *(bill.cells for bill in bills)]:
         cells["currency_code"] = cells.get("currency_code") or options.currency
@@ -45,15 +51,34 @@ def _bills_as_one(bills: list[ApplicationDraft]) -> list[PaymentDraft]:
     return [PaymentDraft(("", ""), {}, [bill.row for bill in bills], bills)] if bills else []
 
 
-def _see_through(payments: list[PaymentDraft]) -> None:
-    """A character that cannot be seen makes two different names look alike: its record is no good."""
+def _is_western_text(file: SourceFile, options: LoadOptions) -> bool:
+    said = options.mapping.encoding if options.mapping else None
+    return not is_workbook(file) and not is_markup(file) and is_western(file, said)
+
+
+def _see_through(payments: list[PaymentDraft], *, western: bool) -> None:
+    """A text that is not what it seems makes its record no good: two different names may look alike.
+
+    `western`: the file is no UTF-8, so that what is UTF-8 in it would be read as other letters.
+    """
     for payment in payments:
         heads = [(payment.rows[0], payment.cells)] if payment.cells else []
         for row, cells in [*heads, *((draft.row, draft.cells) for draft in payment.applications)]:
             for name, text in cells.items():
-                found = text and (_CONTROL.search(text) or (name not in FREE_TEXT and _INVISIBLE.search(text)))
-                if found:
-                    row.fault(name, f"holds an invisible character (U+{ord(found[0]):04X})")
+                if name == "application_id" or (name in COPIES and text == cells.get(COPIES[name])):
+                    continue
+                if text and (said := _unclear(name, text, western=western)):
+                    row.fault(name, said)
+
+
+def _unclear(name: str, text: str, *, western: bool) -> str | None:
+    if len(text) > MAX_CELL:
+        return "holds more than a million characters"
+    if found := _CONTROL.search(text) or (name not in FREE_TEXT and _INVISIBLE.search(text)):
+        return f"holds an invisible character (U+{ord(found[0]):04X})"
+    if western and name not in FREE_TEXT and (found := _MIXED.search(text)):
+        return f'mixes encodings: "{found[0]}" at position {found.start() + 1} is UTF-8, other rows are not'
+    return None
 
 
 def _type_amounts(file: SourceFile, drafts: Drafts, payments: list[PaymentDraft]) -> None:
