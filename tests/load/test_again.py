@@ -148,3 +148,39 @@ def test_a_newer_file_without_a_stamp_makes_an_erp_fresh_again(desk: Desk) -> No
     desk.load(netsuite(paid("8", "50.00")))
     with Warehouse.open(load_settings(desk.home)) as warehouse:
         assert warehouse.ages() == {"extracted_at": "2026-11-01T12:02:00+00:00"}
+
+
+# A payment of 90.00 beside a credit of 10.00, as its record tells it; the credit as a search lists it.
+RECORD = {
+    "id": "9",
+    "tranId": "77",
+    "tranDate": "2026-10-02",
+    "total": 90.0,
+    "apply": {"items": [{"doc": {"id": "70"}, "refNum": "OG-1", "type": "Bill", "amount": 90.0, "apply": True}]},
+    "credit": {
+        "items": [
+            {"doc": {"id": "80"}, "refNum": "OG-CR", "appliedTo": {"id": "70", "refName": "Bill #OG-1"}, "amount": 10.0}
+        ]
+    },
+}
+SEARCH = (
+    "Internal ID,Date,Document Number,Name,Type,Amount,Applied To Transaction,Applied To Link Amount\n"
+    "80,10/13/2026,OG-CR,Osier,Bill Credit,-10.00,Bill #OG-1,{}\n"
+)
+SETTLED = "SELECT sum(applied_amount) FROM report.applications WHERE document_type = 'bill' AND status = 'applied'"
+
+
+@pytest.mark.parametrize("record_first", [True, False])
+def test_a_credit_in_a_payments_record_and_by_itself_counts_once(desk: Desk, *, record_first: bool) -> None:
+    files: list[tuple] = [(RECORD, "record.json"), (SEARCH.format("10.00"), "search.csv")]
+    for content, name in files if record_first else files[::-1]:
+        report = desk.load(content, name)
+    assert any("counted once" in note for note in report.notes)
+    assert desk.rows(SETTLED) == [("100.00",)]
+    assert {identity for identity, *_ in desk.payments()} == {"9", "80"}
+
+
+def test_a_share_of_a_credit_that_its_own_document_does_not_tell_stays(desk: Desk) -> None:
+    desk.load(SEARCH.format("4.00"), "search.csv")
+    desk.load(RECORD, "record.json")
+    assert ("80|9", "0.00", "issued") in desk.payments()

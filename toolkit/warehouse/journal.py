@@ -15,7 +15,7 @@ import polars as pl
 from toolkit import money, schemas
 from toolkit.erps.base import Extract, LoadOptions, RowCounts, SourceFile
 from toolkit.errors import RefusedFile
-from toolkit.warehouse import reversals, said, versions
+from toolkit.warehouse import reversals, said, shares, versions
 from toolkit.warehouse.model import Change, LoadReport
 from toolkit.warehouse.reading import frame
 from toolkit.warehouse.versions import naive
@@ -71,6 +71,9 @@ def record(
         found.add(part, compared)
         if before is not None:
             before = before.join(part.payments, on=versions.KEY, how="anti")
+    twice = shares.told_twice(connection, extract.erp)
+    if twice.height:
+        shares.set_aside(connection, twice)
     versions.bury(connection, extract, load_id, when)
     absent = versions.absent(before, options, found.companies) if before is not None else None
     gone = versions.delete(connection, versions.vanished(connection, extract.erp, absent), load_id, when)
@@ -78,9 +81,12 @@ def record(
     for day in sorted({day for _, day in undone}):
         versions.void(connection, reversals.keys(undone, day), day, load_id, when)
     report = _report(extract, file, load_id, found, gone)
+    told = []
     if undone:
-        told = f"{len(undone)} payments are void: another file holds the document that reverses them."
-        report = replace(report, notes=(*report.notes, told))
+        told.append(f"{len(undone)} payments are void: another file holds the document that reverses them.")
+    if twice.height:
+        told.append(f"{twice.height} credits stand in a payment's record and as a document of their own: counted once.")
+    report = replace(report, notes=(*report.notes, *told))
     _journal(connection, report, options, extract, now)
     return report
 
