@@ -72,14 +72,14 @@ def page() -> None:
 
 def _upload(told: Settings, person: Actor, *, off: bool) -> None:
     files = st.file_uploader(
-        "CSV files and saved replies, as the ERP wrote them; which ERP it is, is recognised by content.",
+        "CSV files, workbooks, saved replies and Procore's own lists; what a file is, is recognised by content.",
         accept_multiple_files=True,
         key="files",
         max_upload_size=MEGABYTES,
         disabled=off,
     )
     site = _mapping(told, files or []) if not off else None
-    left, middle, right = st.columns(3)
+    left, middle, right, last = st.columns(4)
     company = left.text_input("ERP company, where the file does not say", key="load-company")
     erp = middle.selectbox(
         "ERP, where a file could be of two", ERP_CODES, index=None, key="load-erp", placeholder="recognised by content"
@@ -93,6 +93,7 @@ def _upload(told: Settings, person: Actor, *, off: bool) -> None:
         key="load-order",
         placeholder="proved by a day above 12",
     )
+    project = last.text_input("Project, where a list of Procore names none", key="load-project")
     if st.button("Load", type="primary", key="load", disabled=off or not files):
         words = [
             word
@@ -100,6 +101,7 @@ def _upload(told: Settings, person: Actor, *, off: bool) -> None:
                 ("--company", company),
                 ("--erp", erp),
                 ("--date-order", order),
+                ("--project", project),
                 ("--mapping", str(site.absolute()) if site else None),
             )
             if value

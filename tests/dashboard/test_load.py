@@ -71,6 +71,18 @@ def test_with_its_columns_explained_it_loads_and_the_mapping_is_kept(home) -> No
     assert [str(amount) for amount in loaded["payment_amount"]] == ["1250.00", "750.00"]
 
 
+def test_a_list_of_procore_loads_with_the_project_that_a_person_names(home) -> None:
+    home("empty")
+    claims = b"Invoice #,Contract Company,Contract #,Status,Net Amount\nFR-1,Foxglove Roofing,SC-1,Approved,500.00\n"
+    app = run("analyst", "load").file_uploader(key="files").upload("claims.csv", claims).run()
+    app.button(key="load").click().run()
+    assert "does not say its project" in app.error[0].value
+    app.file_uploader(key="files").upload("claims.csv", claims).run()
+    app.text_input(key="load-project").set_value("26-01").run()
+    app.button(key="load").click().run()
+    assert any("1 claims of 26-01" in text.value.replace("\\", "") for text in app.markdown)
+
+
 def test_sync_now_starts_one_round_and_the_log_tells_who_asked(home, monkeypatch) -> None:
     home("loaded")
     started = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,21 @@ def test_total_rows_that_a_mapping_names_must_be_met(desk: Desk) -> None:
 )
 def test_a_status_word_is_guessed_by_its_stem_and_never_against_a_not(word: str, meaning: str | None) -> None:
     assert status_of(word) == meaning
+
+
+def _legacy(kind: str, number: str, check: str) -> str:
+    """One row of Yardi's legacy export: 113 fields, told by their position."""
+    told = [kind, number, "tamasteel", "Tamarack Steel", "10/14/2026", "10/2026", "TS-1", "", "north", "60.00", "1010"]
+    return ",".join([*told, "", "", check, *[""] * 99])
+
+
+def test_yardis_export_without_a_header_is_refused_with_the_way_that_loads_it(desk: Desk) -> None:
+    rows = [_legacy("P", "41010", ""), _legacy("K", "20452", "10452"), ""]
+    with pytest.raises(RefusedFile, match=r"^export\.csv: is Yardi's legacy export.*--mapping"):
+        desk.load("\n".join(rows))
+    page = (Path(__file__).parents[2] / "docs" / "erps" / "yardi.md").read_text()
+    mapping = mapping_of(tomllib.loads(page.split("```toml\n")[1].split("```")[0]), "yardi.md")
+    labels = "TYPE,TRANNUM,PERSON,NAME,DATE,POSTMONTH,REF,REMARK,PROPERTY,AMOUNT,ACCOUNT,ACCRUAL,OFFSET,CHECKNUM"
+    report = desk.load("\n".join([labels + "," * 99, *rows]), mapping=mapping)
+    assert (report.counts.good, report.counts.other) == (1, 1)
+    assert desk.payments() == [("20452", "60.00", "issued")]
