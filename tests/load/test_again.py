@@ -184,3 +184,46 @@ def test_a_share_of_a_credit_that_its_own_document_does_not_tell_stays(desk: Des
     desk.load(SEARCH.format("4.00"), "search.csv")
     desk.load(RECORD, "record.json")
     assert ("80|9", "0.00", "issued") in desk.payments()
+
+
+def _part(number: int, cents: str, supplier: str | None, status: str = "AUTHORISED") -> dict:
+    invoice = {"InvoiceID": f"i-{number}"} | (
+        {"Contact": {"ContactID": supplier, "Name": supplier}} if supplier else {}
+    )
+    own = {"PaymentID": f"p-{number}", "BatchPaymentID": "b", "Date": "2026-09-10", "Amount": cents, "Invoice": invoice}
+    return own | {"Status": status, "PaymentType": "ACCPAYPAYMENT"}
+
+
+def _batch(total: str, *parts: dict) -> dict:
+    own = {"BatchPaymentID": "b", "Date": "2026-09-10", "TotalAmount": total, "Payments": list(parts)}
+    return own | {"Status": "AUTHORISED", "Type": "PAYBATCH"}
+
+
+def _reply(minute: int, **lists: list) -> dict:
+    return lists | {"DateTimeUTC": f"2026-10-01T12:{minute:02d}:00Z"}
+
+
+OSIER, ELM = _part(1, "10.00", "Osier"), _part(2, "20.00", "Elm")
+SPLIT = [("b|Elm", "20.00", "issued"), ("b|Osier", "10.00", "issued")]
+
+
+def test_a_batch_over_several_suppliers_is_a_payment_for_each(desk: Desk) -> None:
+    desk.load(_reply(1, Payments=[OSIER, ELM], BatchPayments=[_batch("30.00", OSIER, ELM)]), "a.json")
+    assert desk.payments() == SPLIT
+    assert desk.rows("SELECT vendor_name FROM report.payments ORDER BY 1") == [("Elm",), ("Osier",)]
+    report = desk.load(_reply(2, Payments=[OSIER, ELM], BatchPayments=[_batch("31.00", OSIER, ELM)]), "b.json")
+    assert "its payments come to 30.00 but the batch to 31.00" in report.quarantine["reason"].to_list()
+
+
+def test_a_batch_whose_suppliers_become_known_later_counts_once(desk: Desk) -> None:
+    desk.load(_reply(1, BatchPayments=[_batch("30.00", _part(1, "10.00", None), _part(2, "20.00", None))]), "a.json")
+    assert desk.payments() == [("b", "30.00", "issued")]
+    desk.load(_reply(2, Payments=[OSIER, ELM]), "b.json")
+    assert desk.payments() == SPLIT
+
+
+def test_one_part_of_a_batch_that_comes_alone_takes_only_its_own_place(desk: Desk) -> None:
+    desk.load(_reply(1, Payments=[OSIER, ELM]), "a.json")
+    desk.load(_reply(2, Payments=[_part(2, "20.00", "Elm", "DELETED")]), "b.json")
+    assert [row for row in desk.payments() if row[2] == "issued"] == SPLIT[1:]
+    assert not any(identity == "b|Elm" for identity, *_ in desk.payments())

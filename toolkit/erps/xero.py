@@ -1,7 +1,8 @@
 """Xero: saved replies of the Accounting API (JSON), and its ledger report (`xero_ledger`).
 
 Read are Payments, BatchPayments, Invoices, CreditNotes and the allocations of over- and prepayments.
-One Xero Payment pays one bill; payments of one BatchPaymentID are one payment with applications.
+One Xero Payment pays one bill; payments of one BatchPaymentID are one payment with applications, or one
+for each supplier where there are several.
 Status DELETED is the void: a Xero payment cannot be edited, only deleted and entered again.
 """
 
@@ -16,6 +17,7 @@ from toolkit.erps.dates import read_instant
 from toolkit.erps.draft import ApplicationDraft, Drafts, PaymentDraft, Row
 from toolkit.erps.table_export import table_export
 from toolkit.erps.text import as_text, inner, items_of, json_objects, looks_like_json, raw_json
+from toolkit.erps.xero_batches import by_supplier, document_id, suppliers_of
 from toolkit.erps.xero_credits import CREDITS, PAYABLE_CREDITS, contact, credit, invoice_of
 from toolkit.erps.xero_ledger import PROFILE
 
@@ -28,7 +30,6 @@ KINDS = {
     "APOVERPAYMENTPAYMENT": "refund",
 }
 DOCUMENTS = {"ACCPAYPAYMENT": "bill", "APCREDITPAYMENT": "vendor_credit"}
-DOCUMENT_IDS = ("InvoiceID", "CreditNoteID", "OverpaymentID", "PrepaymentID")
 STATUSES = {"authorised": "issued", "deleted": "voided"}
 
 
@@ -71,10 +72,10 @@ def read(file: SourceFile, options: LoadOptions) -> Extract:
             credit(name, item, row, company, drafts)
         else:
             drafts.other += 1
-    for identity, parts in groups.items():
-        drafts.payments.append(_payment((company, identity), parts, batches.pop(identity, None), drafts))
-    for identity, (row, batch) in batches.items():
-        drafts.payments.append(_payment((company, identity), [], (row, batch), drafts))
+    suppliers = suppliers_of([part for parts in groups.values() for _, part in parts], drafts.bills)
+    for identity in dict.fromkeys((*groups, *batches)):
+        for end, parts, batch in by_supplier(groups.get(identity, []), batches.get(identity), suppliers):
+            drafts.payments.append(_payment((company, identity + end), parts, batch, drafts))
     _fill_from_bills(drafts)
     return assemble("xero", file, options, drafts)
 
@@ -173,11 +174,10 @@ def _application(row: Row, item: dict[str, Any]) -> ApplicationDraft:
     invoice = invoice_of(item)
     number = as_text(invoice.get("InvoiceNumber")) or as_text(invoice.get("CreditNoteNumber"))
     kind = _kind(item)
-    identity = next((invoice[name] for name in DOCUMENT_IDS if invoice.get(name)), None)
     cells = {
         "application_id": as_text(item.get("PaymentID")),
         "document_type": DOCUMENTS.get(kind, "prepayment"),
-        "document_id": as_text(identity),
+        "document_id": document_id(item),
         "document_number": number,
         "invoice_number": number,
         "applied_amount": as_text(item.get("Amount")),

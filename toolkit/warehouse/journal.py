@@ -85,7 +85,7 @@ def record(
     if undone:
         told.append(f"{len(undone)} payments are void: another file holds the document that reverses them.")
     if twice.height:
-        told.append(f"{twice.height} credits stand in a payment's record and as a document of their own: counted once.")
+        told.append(f"{twice.height} payments or credits are told under another key too: counted once.")
     report = replace(report, notes=(*report.notes, *told))
     _journal(connection, report, options, extract, now)
     return report

@@ -1,7 +1,9 @@
-"""A credit that is told twice: as a document of its own, and as a share in the record of a payment beside it.
+"""What is told twice under two keys, and would settle a bill twice: one of the two is set aside.
 
-NetSuite's searches list a Bill Credit under its own id, the record of a payment lists under `credit` what
-that payment used of it (`CREDIT|PAYMENT`). Both in one warehouse would settle the bill twice.
+A credit as a document of its own, and as a share in the record of a payment beside it: NetSuite's searches
+list a Bill Credit under its id, the record of a payment lists under `credit` what that payment used of it
+(`CREDIT|PAYMENT`). And a batch of Xero's as one payment, where its suppliers were not yet known, and as a
+payment for each (`BATCH|SUPPLIER`).
 """
 
 from __future__ import annotations
@@ -30,15 +32,32 @@ WITH told AS (
 )
 SELECT erp, erp_company, payment_id FROM met GROUP BY ALL HAVING bool_and(by_own) ORDER BY ALL
 """
+# Of a batch and its payments by supplier the newer telling holds for each part; of two of one time, the split one.
+OLDER = """
+WITH told AS (
+    SELECT p.erp, p.erp_company, p.payment_id, split_part(p.payment_id, '|', 1) AS batch,
+        contains(p.payment_id, '|') AS split, a.application_id, p.extracted_at
+    FROM core.payments p JOIN core.applications a USING (erp, erp_company, payment_id)
+    WHERE p.current AND a.current AND p.erp = 'xero' AND p.document_kind = 'payment'
+), met AS (
+    SELECT t.erp, t.erp_company, t.payment_id, t.application_id, bool_or(o.application_id IS NOT NULL) AS again
+    FROM told t LEFT JOIN told o ON o.erp_company = t.erp_company AND o.batch = t.batch AND o.split <> t.split
+        AND o.application_id = t.application_id
+        AND (o.extracted_at > t.extracted_at OR (o.extracted_at = t.extracted_at AND o.split))
+    GROUP BY t.erp, t.erp_company, t.payment_id, t.application_id
+)
+SELECT erp, erp_company, payment_id FROM met GROUP BY ALL HAVING bool_and(again) ORDER BY ALL
+"""
 
 
 def told_twice(connection: duckdb.DuckDBPyConnection, erp: str) -> pl.DataFrame:
-    """Keys of shares whose credit's own document settles the same bills with as much or more."""
-    return frame(connection, COVERED, [erp]).select(KEY)
+    """Keys of credits that their own document tells too, and of batches that their suppliers' payments do."""
+    found = frame(connection, OLDER) if erp == "xero" else frame(connection, COVERED, [erp])
+    return found.select(KEY)
 
 
 def set_aside(connection: duckdb.DuckDBPyConnection, shares: pl.DataFrame) -> None:
-    """These are kept as versions, but no longer count: the credit's own document does."""
+    """These are kept as versions, but no longer count: the other telling does."""
     connection.register("told_twice", shares)
     for table in ("payments", "applications"):
         connection.execute(
