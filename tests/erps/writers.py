@@ -13,7 +13,10 @@ VENDORS = ("Tamarack Steel", "Total Osier Glazing", "Larch & Sons; Paving")
 
 @dataclass(frozen=True)
 class Paid:
-    """A payment: its bills in cents, and how much of the first is settled by a vendor credit."""
+    """A payment: its bills in cents, and how much of the first is settled by a vendor credit.
+
+    Its first bill is that of payment `part_of`: another than itself means that both pay a part of it.
+    """
 
     number: int
     day: int
@@ -21,6 +24,7 @@ class Paid:
     bills: tuple[int, ...]
     credit: int
     void: bool
+    part_of: int
 
     @property
     def cash(self) -> int:
@@ -35,7 +39,7 @@ class Paid:
         return VENDORS[self.vendor]
 
     def bill(self, at: int) -> str:
-        return f"B{self.number}-{at}"
+        return f"B{self.number if at else self.part_of}-{at}"
 
     @property
     def cash_lines(self) -> list[tuple[str, int]]:
@@ -167,6 +171,7 @@ def qbo(story: list[Paid]) -> str:
         own = {"Id": f"{p.number}", "DocNumber": p.check, "TxnDate": _date(p), "VendorRef": {"name": p.name}}
         payments.append(own | ({"TotalAmt": 0, "Line": []} if p.void else {"TotalAmt": plain(p.cash), "Line": lines}))
         bills += [{"Id": f"t{bill}", "DocNumber": bill} for bill, _, kind in kinds if kind == "Bill"]
+    bills = list({bill["Id"]: bill for bill in bills}.values())
     return json.dumps({"QueryResponse": {"BillPayment": payments, "Bill": bills}})
 
 
@@ -175,7 +180,12 @@ def xero(story: list[Paid]) -> str:
     for p in story:
         for bill, cents in p.cash_lines:
             invoice = {"InvoiceID": f"i{bill}", "InvoiceNumber": bill, "Contact": {"Name": p.name}}
-            own = {"PaymentID": f"p{bill}", "BatchPaymentID": f"b{p.number}", "Date": _date(p), "Amount": plain(cents)}
+            own = {
+                "PaymentID": f"p{p.number}{bill}",
+                "BatchPaymentID": f"b{p.number}",
+                "Date": _date(p),
+                "Amount": plain(cents),
+            }
             payments.append(own | {"Status": "DELETED" if p.void else "AUTHORISED", "Invoice": invoice})
         if p.credit:
             part = {"AllocationID": "a", "Amount": plain(p.credit), "Date": _date(p)}
