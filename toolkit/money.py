@@ -62,8 +62,12 @@ def decimal_mark(texts: pl.Series) -> str | None:
 
 def proved_marks(texts: pl.Series) -> set[str]:
     """The decimal marks that a column proves: see `decimal_mark`."""
+    # Nearly every amount of a large file has two decimals after a point, and proves just that.
+    texts = texts.drop_nulls().cast(pl.String)
+    common = texts.str.contains(r"^-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)\.[0-9]{2}$")
+    found = {"."} if common.any() else set()
     # Any digit proves as much as any other, so that few texts differ.
-    body = texts.drop_nulls().str.replace_all(r"[^0-9.,]", "").str.replace_all("[0-9]", "0").unique()
+    body = texts.filter(~common).str.replace_all(r"[^0-9.,]", "").str.replace_all("[0-9]", "0").unique()
     frame = pl.DataFrame({"body": body}).with_columns(
         dots=pl.col("body").str.count_matches(".", literal=True),
         commas=pl.col("body").str.count_matches(",", literal=True),
@@ -80,7 +84,7 @@ def proved_marks(texts: pl.Series) -> set[str]:
         .when(pl.col("commas") > 1)
         .then(pl.lit("."))
     )
-    return set(frame.select(proof.alias("mark").drop_nulls().unique())["mark"])
+    return found | set(frame.select(proof.alias("mark").drop_nulls().unique())["mark"])
 
 
 def _pattern(decimal: str) -> str:

@@ -21,6 +21,7 @@ from toolkit.erps.text import BROKEN, MAX_CELL, MIXED, NUL, Record, delimiter_of
 from toolkit.errors import RefusedFile
 
 # What only Python's own rules about blank and invisible characters decide.
+PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n"
 UNSEEN = r"[\p{C}\p{Z}&&[^ \t]]"
 
 
@@ -146,7 +147,7 @@ def _lines(text: bytes, first: int, dialect: Dialect) -> pl.DataFrame:
         "line",
         agreed=agreed,
         width=width.cast(pl.Int64),
-        unseen=line.str.contains(dialect.strange),
+        unseen=line.str.contains(dialect.strange) if text.translate(None, PLAIN) else pl.lit(False),
     )
     odd = ~pl.col("agreed") | pl.col("unseen") | (pl.col("width") > dialect.width)
     return lines.select("row", "line", "width", "agreed", odd=odd)

@@ -77,20 +77,25 @@ def with_names(reading: Reading, lines: pl.DataFrame, settled: Settled) -> pl.Da
     profile, said = reading.profile, reading.options.mapping
     asked = said.name_prefix_ids if said else None
     split = asked if asked is not None else profile.prefixed_names and settled.named
-    own, vendor = reading.text("name"), reading.text("vendor_id")
-    name: pl.Expr = pl.when(own.ne_missing(vendor)).then(own)
-    if profile.name_prefix:
-        name = name.str.replace(in_rust(profile.name_prefix), "")
-    parts = name.str.extract_groups(ID_FIRST.pattern).struct if split else None
-    identity = parts.field("1") if parts else pl.lit(None, pl.String)
-    rest = pl.coalesce(parts.field("2"), name) if parts else name
+    own = reading.text("name")
+    told = lines.select("row", own=pl.when(own.ne_missing(reading.text("vendor_id"))).then(own))
+    told = _read_names(told.select("own"), profile)
+    name = told["name"]
     only, else_ = settled.company
     return lines.with_columns(
         company=pl.lit(only) if only else reading.company.fill_null(else_),
-        vendor_id=pl.coalesce(vendor, identity),
-        vendor_name=pl.coalesce(reading.text("vendor_name"), rest),
+        vendor_id=pl.coalesce(reading.text("vendor_id"), told["identity"] if split else pl.lit(None)),
+        vendor_name=pl.coalesce(reading.text("vendor_name"), pl.coalesce(told["rest"], name) if split else name),
         slow=pl.col("odd") | pl.col("bad") | (name == "").fill_null(False),
     )
+
+
+def _read_names(told: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """`name` without what the ERP writes before it, and its two parts; each name once, for few differ."""
+    name = pl.col("own").str.replace(in_rust(profile.name_prefix), "") if profile.name_prefix else pl.col("own")
+    parts = name.str.extract_groups(ID_FIRST.pattern).struct
+    known = told.unique().with_columns(name=name, identity=parts.field("1"), rest=parts.field("2"))
+    return told.join(known, on="own", how="left", nulls_equal=True, maintain_order="left")
 
 
 def together(reading: Reading, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -101,18 +101,22 @@ def method(profile: Profile, word: str | None, number: str | None) -> str:
     return found or ("check" if number and not word else "other")
 
 
-def method_column(profile: Profile, word: pl.Expr, number: pl.Expr) -> pl.Expr:
-    """`method` for whole columns."""
-    text = pl.coalesce(word, number, pl.lit("")).str.to_lowercase()
-    found = pl.when(number.is_not_null() & word.is_null()).then(pl.lit("check")).otherwise(pl.lit("other"))
-    for start, name in reversed(METHODS):
-        says = text.str.starts_with(start) | (word.is_not_null() & text.str.contains(start, literal=True))
-        found = pl.when(says).then(pl.lit(name)).otherwise(found)
-    if profile.eft_number:
-        found = pl.when(number.str.contains(f"^(?:{profile.eft_number.pattern})")).then(pl.lit("eft")).otherwise(found)
-    for own, name in profile.methods.items():
-        found = pl.when(word.str.to_lowercase() == own).then(pl.lit(name)).otherwise(found)
-    return found
+def method_column(profile: Profile, word: pl.Series, number: pl.Series) -> pl.Series:
+    """`method` for whole columns: asked once for all that it cannot tell apart."""
+    starts = "|".join(start for start, _ in METHODS)
+    eft = number.str.contains(f"^(?:{profile.eft_number.pattern})") if profile.eft_number else pl.lit(None)
+    told = pl.select(
+        word=word,
+        number=number,
+        start=pl.when(word.is_null()).then(number.str.to_lowercase().str.extract(f"^({starts})")),
+        eft=eft,
+        numbered=number.is_not_null(),
+    )
+    alike = ["word", "start", "eft", "numbered"]
+    kinds = told.group_by(alike).agg(pl.col("number").first())
+    known = [method(profile, one, other) for one, other in kinds.select("word", "number").iter_rows()]
+    kinds = kinds.with_columns(pl.Series("method", known, dtype=pl.String))
+    return told.join(kinds, on=alike, how="left", nulls_equal=True, maintain_order="left")["method"]
 
 
 def period(text: str | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -26,6 +27,9 @@ from toolkit.errors import RefusedFile
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 MAX_ENTRIES, MAX_INFLATED, MAX_RATIO = 1000, 512 * 1024**2, 100
 OTHERS = frozenset(("xl/workbook.bin", "content.xml"))
+# What a damaged archive, part or sheet raises in one of its readers.
+OF_READERS = (CalamineError, zipfile.BadZipFile, zlib.error, ParseError, DefusedXmlException)
+BROKEN = (*OF_READERS, EOFError, LookupError, ValueError, RuntimeError, OSError)
 # Excel keeps 15 significant digits; a longer number in a cell is no longer what was typed.
 DIGITS = 15
 
@@ -48,15 +52,7 @@ def sheets(file: SourceFile) -> dict[str, list[Record]]:
             name: _records(book.get_sheet_by_name(name).to_python(skip_empty_area=False), hollow.get(name, {}))
             for name in book.sheet_names
         }
-    except (
-        CalamineError,
-        zipfile.BadZipFile,
-        ParseError,
-        DefusedXmlException,
-        LookupError,
-        ValueError,
-        OSError,
-    ) as error:
+    except BROKEN as error:
         raise RefusedFile(file.name, f"cannot be opened as a workbook ({error}); save it again as .xlsx.") from error
 
 

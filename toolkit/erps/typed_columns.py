@@ -45,7 +45,12 @@ def heads_of(reading: Reading, lines: pl.DataFrame) -> Typed:
     """The first line of each payment, with what only its texts say."""
     heads = lines.filter(pl.col("group").is_first_distinct())
     at = pl.Series("at", heads["group"].search_sorted(lines["group"]), dtype=pl.UInt32)
-    return Typed(heads.with_columns(_status(reading), **_of_head(reading)), lines.with_columns(at, **_of_line(reading)))
+    card = pl.when(pl.col("word").str.contains("card", literal=True)).then("word")
+    told = heads.with_columns(_status(reading), **_of_head(reading))
+    word = series_of(told, pl.coalesce(reading.text("payment_method"), card))
+    told = told.with_columns(method=method_column(reading.profile, word, told["number"]))
+    numbered = lines.with_columns(at, **_number_of_line(reading))
+    return Typed(told, numbered.with_columns(**_of_line(reading)))
 
 
 def _yes(text: pl.Expr) -> pl.Expr:
@@ -70,31 +75,34 @@ def _of_head(reading: Reading) -> dict[str, pl.Expr]:
     number = (
         pl.coalesce(text("check_number"), text("reference")) if profile.reference_is_number else text("check_number")
     )
-    card = pl.when(pl.col("word").str.contains("card", literal=True)).then("word")
     code = text("currency_code")
     named = code.str.to_lowercase().replace_strict(NAMED_CURRENCIES, default=code.str.to_uppercase())
     return {
         "number": number,
         "vendor": vendor,
         "payee": pl.coalesce(text("payee_name"), vendor),
-        "method": method_column(profile, pl.coalesce(text("payment_method"), card), number),
         "currency": named.fill_null(pl.lit(reading.options.currency, pl.String)),
     }
+
+
+def _number_of_line(reading: Reading) -> dict[str, pl.Expr]:
+    """The number of the document that a line settles, and what the one text that holds it says."""
+    document, prefix = reading.text("document"), reading.profile.document_prefix
+    bare = document.str.replace(in_rust(prefix), "").replace("", None) if prefix else document
+    number = pl.coalesce(reading.text("invoice_number"), bare)
+    return {"bare": bare, "invoice": number.str.replace(in_rust(prefix), "") if prefix else number}
 
 
 def _of_line(reading: Reading) -> dict[str, pl.Expr]:
     """What a line settles, as text."""
     text, profile = reading.text, reading.profile
-    document, prefix = text("document"), profile.document_prefix
-    bare = document.str.replace(in_rust(prefix), "").replace("", None) if prefix else document
-    number = pl.coalesce(text("invoice_number"), bare)
-    number = number.str.replace(in_rust(prefix), "") if prefix else number
+    number = pl.col("invoice")
     applied = pl.coalesce(text("applied_amount"), text("debit"), pl.lit("-") + text("credit_side"))
-    own = pl.coalesce(text("document_number"), bare, number)
+    own = pl.coalesce(text("document_number"), "bare", number)
     settles = number.is_not_null() | applied.is_not_null() | text("document_number").is_not_null()
     if profile.multiple:
         applied = pl.when(number.is_not_null()).then(pl.coalesce(applied, text("payment_amount"))).otherwise(applied)
-    word = pl.coalesce(text("document_type"), document, pl.lit("bill")).str.to_lowercase()
+    word = pl.coalesce(text("document_type"), text("document"), pl.lit("bill")).str.to_lowercase()
     kind = pl.lit("bill")
     for start, name in reversed(list(profile.documents.items())):
         kind = pl.when(word.str.starts_with(start)).then(pl.lit(name)).otherwise(kind)
@@ -109,7 +117,6 @@ def _of_line(reading: Reading) -> dict[str, pl.Expr]:
         credit = credit & number.is_null()
     return {
         "settles": settles,
-        "invoice": number,
         "own_number": own,
         "applied": applied,
         "kind_of_document": kind,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -20,13 +21,37 @@ HASHED = ("payments", "applications", "claims", "commitments", "issued_payments"
 
 def build(path: Path, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
     """Make a snapshot file by `fill`; a crash leaves either the old file or the whole new one."""
+    with _drafted(path) as draft, duckdb.connect(str(draft)) as connection:
+        connection.execute("CREATE SCHEMA canon; CREATE SCHEMA report;")
+        fill(connection)
+        connection.execute("CHECKPOINT")
+
+
+def copy_out(
+    warehouse: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[str], statements: Iterable[str]
+) -> None:
+    """The same with these tables of the open warehouse as they stand, which need not pass through Python."""
+    with _drafted(path) as draft:
+        place = str(draft).replace("'", "''")
+        warehouse.execute(f"ATTACH '{place}' AS draft; CREATE SCHEMA draft.canon; CREATE SCHEMA draft.report;")
+        try:
+            for name in tables:
+                warehouse.execute(f"CREATE TABLE draft.canon.{name} AS SELECT * FROM canon.{name} ORDER BY ALL")
+        finally:
+            warehouse.execute("DETACH draft")
+        with duckdb.connect(str(draft)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute("CHECKPOINT")
+
+
+@contextmanager
+def _drafted(path: Path) -> Iterator[Path]:
+    """A place beside `path` to write to; what is there at the end is synced to disk and put in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".building-") as folder:
         draft = Path(folder) / "draft.duckdb"
-        with duckdb.connect(str(draft)) as connection:
-            connection.execute("CREATE SCHEMA canon; CREATE SCHEMA report;")
-            fill(connection)
-            connection.execute("CHECKPOINT")
+        yield draft
         draft.chmod(0o600)
         _sync(draft)
         draft.replace(path)

@@ -218,13 +218,8 @@ class Warehouse:
         """Publish what was loaded and pulled, to be read before any run."""
         path = self._settings.published / LOADS
 
-        def fill(snapshot: duckdb.DuckDBPyConnection) -> None:
-            for name in (*schema.ERP_TABLES, *schema.PROCORE_TABLES, "loads", "quarantine"):
-                _copy(snapshot, name, self._read(name))
-            for statement in views.create_statements(views.BEFORE_ANY_RUN):
-                snapshot.execute(statement)
-
-        publish.build(path, fill)
+        tables = (*schema.ERP_TABLES, *schema.PROCORE_TABLES, "loads", "quarantine")
+        publish.copy_out(self._connection, path, tables, views.create_statements(views.BEFORE_ANY_RUN))
         return path
 
     def _read(self, name: str) -> pl.DataFrame:
