@@ -131,9 +131,9 @@ def identities(typed: Typed, before: pl.DataFrame) -> tuple[pl.Series, pl.DataFr
         whose=pl.coalesce("vendor_id", "vendor"),
     ).select(text=text, hash=text.hash())
     told = told.join(before, on="hash", how="left", maintain_order="left").with_columns(
-        place=pl.int_range(pl.len()).over("text") + pl.col("times").fill_null(0)
+        place=pl.int_range(pl.len()).over("hash") + pl.col("times").fill_null(0)
     )
     now = pl.concat([before, told.group_by("hash").agg(times=pl.len().cast(pl.Int64))])
     texts = told.select(pl.concat_str(["text", pl.col("place").cast(pl.String)], separator="\x1f"))["text"]
-    digests = [hashlib.sha256(text.encode()).hexdigest()[:20] for text in texts]
+    digests = [hashlib.sha256(text).hexdigest()[:20] for text in texts.cast(pl.Binary).to_list()]
     return pl.Series("own_id", digests, dtype=pl.String), now.group_by("hash").agg(pl.col("times").sum())

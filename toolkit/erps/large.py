@@ -40,7 +40,7 @@ from toolkit.errors import RefusedFile
 
 # A smaller file is read record by record: that is quick enough.
 SMALL = HEAD
-BLOCK = 24 * 1024**2
+BLOCK = 12 * 1024**2
 WHOLE = -1
 
 

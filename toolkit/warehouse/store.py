@@ -30,6 +30,7 @@ from toolkit.warehouse.reading import first, frame
 from toolkit.warehouse.versions import naive
 
 LOADS = "loads.duckdb"
+LOADING_MEGABYTES = 384
 
 
 class Warehouse:
@@ -73,6 +74,8 @@ class Warehouse:
 
         The same bytes again change nothing, and the report says so.
         """
+        # What is written goes to disk soon: pages that nobody asks for again need no memory.
+        self._connection.execute(f"SET memory_limit = '{LOADING_MEGABYTES}MB'")
         with self._transaction() as connection:
             reports = [_loaded(connection, one, now) for one in loads]
             for one in loads:
