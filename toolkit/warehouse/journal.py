@@ -16,6 +16,7 @@ from toolkit import money, schemas
 from toolkit.erps.base import Extract, LoadOptions, RowCounts, SourceFile
 from toolkit.errors import RefusedFile
 from toolkit.warehouse import reversals, said, shares, versions
+from toolkit.warehouse.fresh import Fresh, take
 from toolkit.warehouse.model import Change, LoadReport
 from toolkit.warehouse.reading import frame
 from toolkit.warehouse.versions import naive
@@ -63,14 +64,16 @@ def record(
     load_id = f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{digest[:8]}"
     before = versions.standing(connection, extract.erp) if options.complete else None
     found = Counted()
-    for piece in extract.parts():
-        known = versions.known(connection, piece)
-        part = versions.remember(connection, piece, known)
-        compared = versions.compare(part, known, when)
-        versions.take(connection, part, compared, load_id, when)
-        found.add(part, compared)
-        if before is not None:
-            before = before.join(part.payments, on=versions.KEY, how="anti")
+    with Fresh(connection, load_id, when) as fresh:
+        for piece in extract.parts():
+            known = versions.known(connection, piece)
+            part = versions.remember(connection, piece, known)
+            compared = versions.compare(part, known, when)
+            take(connection, part, compared, fresh)
+            found.add(part, compared)
+            if before is not None:
+                before = before.join(part.payments, on=versions.KEY, how="anti")
+        fresh.insert()
     twice = shares.told_twice(connection, extract.erp)
     if twice.height:
         shares.set_aside(connection, twice)

@@ -63,20 +63,6 @@ def compare(extract: Extract, known: pl.DataFrame, when: datetime) -> pl.DataFra
     return pl.concat([compared.select(*KEY, *told, "payment_amount_old", "verdict"), new], how="diagonal")
 
 
-def take(
-    connection: duckdb.DuckDBPyConnection, extract: Extract, compared: pl.DataFrame, load_id: str, when: datetime
-) -> None:
-    """Make what is new or changed the current version, and the newer bills too."""
-    taken = compared.filter(pl.col("verdict").is_in(["new", "changed"]))
-    changed = taken.filter(pl.col("verdict") == "changed")
-    if changed.height:
-        _supersede(connection, changed)
-    for table, rows in (("payments", extract.payments), ("applications", extract.applications)):
-        mine = rows if taken.height == compared.height else rows.join(taken, on=KEY, how="semi", maintain_order="left")
-        _insert(connection, table, mine, load_id, when)
-    _bills(connection, extract.bills, load_id, when)
-
-
 def _with_content(payments: pl.DataFrame, applications: pl.DataFrame) -> pl.DataFrame:
     """Payments' keys with one text that is equal exactly when nothing about them changed."""
 
@@ -154,7 +140,8 @@ def _verdict(when: datetime) -> pl.Expr:
     )
 
 
-def _supersede(connection: duckdb.DuckDBPyConnection, keys: pl.DataFrame) -> None:
+def supersede(connection: duckdb.DuckDBPyConnection, keys: pl.DataFrame) -> None:
+    """The current versions of these payments are current no longer."""
     connection.register("taken", keys.select(KEY))
     for table in ("payments", "applications"):
         connection.execute(
@@ -162,33 +149,6 @@ def _supersede(connection: duckdb.DuckDBPyConnection, keys: pl.DataFrame) -> Non
             "(SELECT (erp, erp_company, payment_id) FROM taken)"
         )
     connection.unregister("taken")
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, load_id: str, when: datetime
-) -> None:
-    connection.register("fresh", rows)
-    connection.execute(f"INSERT INTO core.{table} SELECT *, ?, ?, true FROM fresh", [load_id, naive(when)])
-    connection.unregister("fresh")
-
-
-def _bills(connection: duckdb.DuckDBPyConnection, bills: pl.DataFrame, load_id: str, when: datetime) -> None:
-    """A newer extract's bill replaces the older, which stays as a version; what it leaves out is kept."""
-    key = ["erp", "erp_company", "document_id"]
-    told = [name for name in bills.columns if name not in (*key, *BOOKKEEPING)]
-    current = frame(connection, "SELECT * FROM core.bills WHERE current").select(*key, *told, "extracted_at")
-    both = bills.join(current, on=key, how="left", suffix="_old")
-    both = both.filter(pl.col("extracted_at").is_null() | (pl.col("extracted_at") <= naive(when)))
-    merged = both.with_columns(pl.coalesce(name, f"{name}_old").alias(name) for name in told)
-    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_old")) for name in told)
-    newer = merged.filter(pl.col("extracted_at").is_null() | ~same).select(bills.columns)
-    connection.register("newer", newer)
-    connection.execute(
-        "UPDATE core.bills SET current = false WHERE current AND (erp, erp_company, document_id) IN "
-        "(SELECT (erp, erp_company, document_id) FROM newer)"
-    )
-    connection.execute("INSERT INTO core.bills SELECT *, ?, ?, true FROM newer ORDER BY ALL", [load_id, naive(when)])
-    connection.unregister("newer")
 
 
 def bury(connection: duckdb.DuckDBPyConnection, extract: Extract, load_id: str, when: datetime) -> None:
