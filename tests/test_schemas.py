@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 
 import polars as pl
 import pytest
@@ -79,9 +80,38 @@ def test_a_frame_of_another_shape_is_an_error_of_ours() -> None:
 @pytest.mark.parametrize("before", ["", "import pyspark; "])
 def test_checking_a_table_loads_no_spark_and_hides_none(before: str) -> None:
     said = (
-        "from toolkit import schemas; schemas.Payments.validate(schemas.empty(schemas.Payments));"
-        "import sys; assert 'pyspark.pandas' not in sys.modules;"
+        # Only a frame that breaks a rule makes pandera start.
+        "from toolkit import schemas; f = schemas.conform(schemas.Projects, schemas.empty(schemas.Projects).clear(1));"
+        "assert schemas.validate(schemas.Projects, f)[1].height == 1;"
+        "import sys; assert 'pandera' in sys.modules; assert 'pyspark.pandas' not in sys.modules;"
         "assert bool('BEFORE') == ('pyspark' in sys.modules); import pyspark.sql"
     )
     command = [sys.executable, "-W", "error", "-c", before + said.replace("BEFORE", before)]
     assert subprocess.run(command, check=False).returncode == 0  # noqa: S603 (our own interpreter)
+
+
+SAMPLES = {pl.String: "x", pl.Int64: 1, pl.Date: date(2026, 9, 14), pl.Boolean: True, pl.Float64: 0.5}
+
+
+def _broken_in_each_way(table: type[schemas.Table]) -> list[tuple[str, object]]:
+    """A column and a value that breaks its rule, for every rule of the table."""
+    rules = {name: getattr(table, name) for name in schemas.columns(table)}
+    wrong: list[tuple[str, object]] = [(name, None) for name, rule in rules.items() if not rule.nullable]
+    wrong += [(name, "") for name, rule in rules.items() if rule.shortest]
+    wrong += [(name, "~") for name, rule in rules.items() if rule.isin]
+    return wrong + [(name, rule.within[1] + 1) for name, rule in rules.items() if rule.within]
+
+
+@pytest.mark.parametrize("table", [schemas.Payments, schemas.Applications, schemas.Claims, schemas.Matches])
+def test_every_rule_of_a_table_is_asked(table: type[schemas.Table]) -> None:
+    types = schemas.columns(table)
+    sound = {
+        name: rule.isin[0] if (rule := getattr(table, name)).isin else SAMPLES.get(kind.base_type())
+        for name, kind in types.items()
+    }
+    good = pl.DataFrame([sound], schema=types)
+    assert schemas.validate(table, good)[1].is_empty()
+    for name, value in _broken_in_each_way(table):
+        both = pl.concat([good, pl.DataFrame([sound | {name: value}], schema=types)])
+        kept, bad = schemas.validate(table, both)
+        assert (kept.height, bad.height) == (1, 1), (name, value)
