@@ -188,7 +188,7 @@ class Walk:
         """Type whole payments; keep the plain ones, and lay the others aside."""
         reading = self.reading
         known = typed.payments.select("hash")
-        if self.seen.height and known.join(self.seen, on="hash", how="semi").height:
+        if self.seen.height and self.seen.join(known, on="hash", how="semi").height:
             raise Scattered
         self.seen = pl.concat([self.seen, known])
         typed = type_columns(reading, typed, totals, settled)

@@ -202,7 +202,10 @@ class Sorter:
         if not self._repeats_count:
             return lines, passed
         fresh = lines.filter(pl.struct("one", "two").is_first_distinct())
-        fresh = fresh.join(passed.seen, on=["one", "two"], how="anti", maintain_order="left")
+        # The block is what is looked up in: a table of all that was seen would grow with the file.
+        again = passed.seen.join(fresh, on=["one", "two"], how="semi")
+        if again.height:
+            fresh = fresh.join(again, on=["one", "two"], how="anti", maintain_order="left")
         drafts.duplicate += lines.height - fresh.height
         return fresh, replace(passed, seen=pl.concat([passed.seen, fresh.select("one", "two")]))
 
