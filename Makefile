@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ok
 
-.PHONY: help demo test check serve bench fuzz soak plant notebooks lock clean
+.PHONY: help demo test test-spark check serve bench fuzz soak plant notebooks lock clean
 
 help: ## list these commands
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /	/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -e 's/:.*## /	/' | expand -t 10
 
 demo: $(READY) ## the whole job on sample data, then the dashboard where a terminal is attached
 	@$(BIN)/tieout demo
@@ -17,6 +17,10 @@ test: $(READY) ## every test, notebooks and a real browser included
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 	@if [ -n "$$(find notebooks -name '*.ipynb' 2>/dev/null)" ]; then sh .ci/notebooks; \
 	else echo "No notebooks to run."; fi
+
+test-spark: $(READY) ## the same bytes on real Spark with two executor processes: Java, 1.2 GB and three minutes
+	@sh .ci/spark
+	$(BIN)/pytest -q -p no:cacheprovider tests/scale/on_spark.py
 
 check: $(READY) ## format, lint, types, layers and the quick tests: under a minute
 	$(BIN)/ruff format --check .
