@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import activity, session
 from dashboard.views import approve, audit, commitment, doctor, load, mismatches, overview, push, runs, settings
+from toolkit.errors import StoreError
 from toolkit.settings import Settings
 from toolkit.workflow.policy import Actor
 
@@ -31,7 +32,11 @@ def main() -> None:
     # A page that leads to another asks for it by name.
     st.session_state["pages"] = pages
     chosen = st.navigation(list(pages.values()))
-    chosen.run()
+    try:
+        chosen.run()
+    except StoreError as error:
+        # A database or a store of runs that is away: the sentence, and the page again when it is back.
+        st.error(str(error))
     _account(told, person)
 
 

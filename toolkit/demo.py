@@ -74,7 +74,10 @@ class Sample:
         self.procore = self._stack.enter_context(LocalProcore(sample_data() / "procore" / "company.json"))
         (self.home / "tieout.toml").write_text(_toml(self.procore), encoding="utf-8")
         self._set_environment(
-            TIEOUT_HOME=str(self.home.absolute()), TIEOUT_PROCORE_CLIENT_SECRET=self.procore.client_secret
+            TIEOUT_HOME=str(self.home.absolute()),
+            TIEOUT_PROCORE_CLIENT_SECRET=self.procore.client_secret,
+            # Invented runs are nothing for other hosts.
+            TIEOUT_RUNS_URL="",
         )
         return self
 

@@ -17,7 +17,7 @@ from toolkit.rules.closed import changes, standing
 from toolkit.rules.policy import Policy
 from toolkit.rules.reconcile import reconcile
 from toolkit.settings import Settings
-from toolkit.warehouse import Run, Snapshot, Warehouse, latest
+from toolkit.warehouse import Run, Snapshot, Warehouse, latest, ready_to_share, share
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,13 @@ def run(
     prepared_by: str,
     known: Mapping[str, pl.DataFrame] | None = None,
 ) -> RunReport:
-    """Reconcile and publish; InputError where nothing was loaded yet.
+    """Reconcile and publish, here and where `[runs] url` says; InputError where nothing was loaded yet.
 
     `known` comes from the control database (`Control.known`): what people decided and what was pushed
     enter before the first pass, and what they said about mismatches is published with the run.
     """
     known = known or {}
+    ready_to_share(settings)
     with Warehouse.open(settings) as warehouse:
         inputs = warehouse.inputs(known.get("decisions"), known.get("posted"))
         inputs = with_closed(inputs, settings, known.get("closed"))
@@ -63,6 +64,7 @@ def run(
             parameters=_parameters(settings, scope, policy) | warehouse.ages(),
         )
         run_id, path = warehouse.record_run(facts, inputs, found, known.get("cases"))
+    share(settings, path)
     counted = found.mismatches.group_by("code", "severity", "currency_code").agg(
         rows=pl.len(), amount=pl.col("amount").sum()
     )

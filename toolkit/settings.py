@@ -256,6 +256,24 @@ class ControlSection(Section):
     url: str | None = None
 
 
+class RunsSection(Section):
+    """`[runs]`: an object store where several hosts publish and read runs, any address that fsspec knows."""
+
+    url: str | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        scheme, mark, place = url.partition("://")
+        if not (scheme and mark and place):
+            raise ValueError("is no address; write s3://bucket/folder")
+        if "@" in place.split("/")[0]:
+            raise ValueError("holds a sign-in; secrets do not belong in a file")
+        return url.rstrip("/")
+
+
 class NotifySection(Section):
     """`[notify]`: who is told what happened and what waits, by mail, by webhook or both."""
 
@@ -328,6 +346,7 @@ class Settings(BaseSettings):
     limits: LimitsSection = LimitsSection()
     watch: WatchSection = WatchSection()
     control: ControlSection = ControlSection()
+    runs: RunsSection = RunsSection()
     audit: AuditSection = AuditSection()
     signin: SigninSection = SigninSection()
     notify: NotifySection = NotifySection()

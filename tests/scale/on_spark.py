@@ -30,10 +30,10 @@ def test_two_executors_share_the_work(remote: str) -> None:
     def whose(table: pa.Table) -> pa.Table:
         import os
 
-        import pyarrow
+        import pyarrow as pa
 
         del table
-        return pyarrow.table({"executor": [os.getppid()]})
+        return pa.table({"executor": [os.getppid()]})
 
     with session(remote) as spark:
         groups = spark.createDataFrame(pa.table({"n": list(range(32))})).groupBy("n")

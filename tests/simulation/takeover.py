@@ -69,7 +69,7 @@ class Takeover(Campaign):
         if kind:
             procore.faults.add(Fault("POST", "/rest/v1.0/contract_payments", kind, nth=self.random.randint(1, 3)))
 
-    def _host(self, home: Path, secret: str, point: str = "", nth: int = 0) -> BaseProcess:
+    def _host(self, home: Path, secret: str, point: str = "", nth: int = 1) -> BaseProcess:
         host = self.context.Process(target=victim, args=(str(home), secret, point, nth))
         host.start()
         return host
@@ -99,7 +99,7 @@ class Takeover(Campaign):
             host = self._host(home, procore.client_secret)
             host.join(60)
             self.found["hung"] += host.exitcode is None
-            self.found["had to wait or stopped"] += host.exitcode == 2
+            self.found["refused"] += host.exitcode == 2
 
     def _open(self, settings: Settings) -> bool:
         with Control.open(settings) as control:
@@ -142,6 +142,7 @@ def _told(found: Counter[str], started: int, seconds: float) -> str:
     lines = [f"{found['runs']} runs on PostgreSQL, the first host killed in each ({started} begun), {seconds:.0f} s"]
     lines.append(f"payments {found['payments']}, posted {found['finished']}, a person asked {found['asked']} times")
     lines.append(", ".join(f"{name} {found[name]}" for name in HARM))
+    lines.append(f"the second host was refused {found['refused']} times and came back")
     lines += [f"  {name}: {count}" for name, count in sorted(found.items()) if name.startswith("died ")]
     return "\n".join(lines) + "\n"
 

@@ -27,6 +27,7 @@ VERBS = [
     "map",
     "pull",
     "reconcile",
+    "publish",
     "match",
     "statement",
     "mismatches",

@@ -18,7 +18,7 @@ from toolkit import schemas
 from toolkit.errors import NotFound, StoreError
 from toolkit.matching.model import Scope
 from toolkit.settings import Settings
-from toolkit.warehouse import publish, views
+from toolkit.warehouse import afar, publish, views
 from toolkit.warehouse.reading import first, frame
 from toolkit.warehouse.schema import SNAPSHOT
 
@@ -159,13 +159,28 @@ def _ordered(name: str, known: list[str], column: str) -> str:
 
 
 def published_runs(settings: Settings) -> list[str]:
-    """Ids of all published runs, the newest first."""
+    """Ids of all published runs, the newest first; where runs are shared, of those in the store."""
+    if settings.runs.url:
+        return afar.runs(settings.runs.url)
     return sorted((path.stem for path in settings.published.glob("????????-*.duckdb")), reverse=True)
 
 
 def latest(settings: Settings, run_id: str | None = None) -> Snapshot:
-    """The run asked for, else the newest; NotFound says how to make one."""
+    """The run asked for, else the newest; NotFound says how to make one.
+
+    Where runs are shared, one that this host has not seen yet is copied here first.
+    """
+    if settings.runs.url:
+        return _shared(settings, settings.runs.url, run_id)
     pointer = settings.published / "latest"
     if run_id is None and not pointer.exists():
         raise NotFound("No run yet: `tieout reconcile` makes one.")
     return Snapshot.open(settings.published / f"{run_id or pointer.read_text(encoding='utf-8').strip()}.duckdb")
+
+
+def _shared(settings: Settings, url: str, run_id: str | None) -> Snapshot:
+    known = [run_id] if run_id else afar.runs(url)
+    if not known:
+        raise NotFound(f"No run yet in {url}: `tieout reconcile` makes one.")
+    path = settings.published / f"{known[0]}.duckdb"
+    return Snapshot(path if path.exists() else afar.get(url, known[0], settings.published))
