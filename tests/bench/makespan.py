@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import heapq
 import os
-import pickle
 import sys
 import tempfile
 import time
@@ -30,7 +29,7 @@ from toolkit.matching.keys import keyed
 from toolkit.matching.model import Inputs
 from toolkit.matching.parts import groups, parts, places
 from toolkit.matching.vendors import VENDOR, erp_vendor, our_names, their_names
-from toolkit.scale import MOST_PARTS, PART
+from toolkit.scale import MOST_PARTS, PART, steps
 
 SIZES = (10_000_000, 100_000_000, 1_000_000_000)
 WORKERS = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1000)
@@ -87,7 +86,7 @@ def measured(size: int) -> Measured:
 
 
 def _together(given: Inputs, known: pl.DataFrame) -> tuple[int, int, int]:
-    """How many vendor groups there are, the payments of the largest, and the bytes that each task is handed of them."""
+    """How many vendor groups there are, the payments of the largest, and the bytes of them in a job's plan."""
     ours, theirs = our_names(keyed(given.payments)), their_names(given.claims)
     grouped = groups(known.select(*VENDOR, "procore_vendor").unique(), ours, theirs)
     mine = grouped.filter(pl.col("procore_vendor").is_null()).select(*VENDOR, "group")
@@ -95,8 +94,8 @@ def _together(given: Inputs, known: pl.DataFrame) -> tuple[int, int, int]:
     heights = payments["group"].value_counts()["count"]
     nothing = known.select(*VENDOR, "procore_vendor").clear()
     where = places(known, ours, theirs, nothing, MOST_PARTS)
-    # Once to place the rows, once more with the crosswalk to match them.
-    carried = 2 * len(pickle.dumps(where)) + len(pickle.dumps(known))
+    handed, crosswalk = steps.handed(where, known)
+    carried = sum(map(len, handed)) + len(crosswalk)
     return len(heights), int(heights.max()), carried  # type: ignore[arg-type]
 
 

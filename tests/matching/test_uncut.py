@@ -80,3 +80,12 @@ def test_what_the_erp_applied_meets_its_claim_after_any_time() -> None:
     whole = inputs([payment("1", 771_133)], [claim("1", 771_133, EARLY)], [line])
     assert bands(whole) == [("1", "exact_number", "auto")]
     assert bands(cut(whole, *RECENT)) == []
+
+
+def test_a_claim_within_reach_of_two_windows_is_given_once() -> None:
+    first = payment("9", 771_133, date(2026, 2, 20), reference="A-1")
+    whole = inputs([first, payment("1", 771_133, date(2026, 4, 20))], [claim("1", 771_133), *OTHERS])
+    # The later window must reach back to every claim that its payments may pay.
+    later = cut(whole, pl.col("payment_date") >= date(2026, 4, 1), pl.lit(True))
+    assert bands(later) == [("1", "vendor_amount", "auto")]
+    assert bands(whole) == []

@@ -160,8 +160,9 @@ def _known(learnt: pl.DataFrame, count: int) -> tuple[pl.DataFrame, Places]:
 
 
 def _matched(sides: DataFrame, where: Places, known: pl.DataFrame) -> DataFrame:
-    placed = _apply(sides, "bucket", partial(steps.placed, where), PLACED)
-    return _apply(placed, "part", partial(steps.matched, where, known), FOUND)
+    places_, crosswalk = steps.handed(where, known)
+    placed = _apply(sides, "bucket", partial(steps.placed, places_, where.nameless), PLACED)
+    return _apply(placed, "part", partial(steps.matched, crosswalk), FOUND)
 
 
 def _notes(learnt: pl.DataFrame) -> tuple[str, ...]:

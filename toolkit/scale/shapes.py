@@ -7,6 +7,8 @@ table whose `what` says what a row is; columns that a row does not need are null
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from io import BytesIO
 from typing import cast
 
 import polars as pl
@@ -85,6 +87,20 @@ def frame(arrow: pa.Table | pa.RecordBatch) -> pl.DataFrame:
 def arrow(frame: pl.DataFrame, shape: Shape) -> pa.Table:
     """Polars as Arrow of exactly the shape: Spark refuses other widths of text than its own."""
     return frame.to_arrow().cast(pa.schema([(name, _ARROW[type(dtype)]) for name, dtype in shape.items()]))
+
+
+def packed(frame: pl.DataFrame) -> bytes:
+    """A frame as small as it gets: what every task is handed stands in a job's plan, which holds 128 MB at most."""
+    room = BytesIO()
+    frame.write_ipc(room, compression="zstd")
+    return room.getvalue()
+
+
+# A task calls its step once for each group.
+@lru_cache(maxsize=8)
+def unpacked(handed: bytes) -> pl.DataFrame:
+    """The frame again."""
+    return pl.read_ipc(BytesIO(handed))
 
 
 def grouped(step: Callable[[pl.DataFrame], pl.DataFrame], shape: Shape, table: pa.Table) -> pa.Table:

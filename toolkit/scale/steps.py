@@ -19,7 +19,7 @@ from toolkit.matching import parts, vendors
 from toolkit.matching.keys import keyed
 from toolkit.matching.model import Inputs
 from toolkit.matching.units import units
-from toolkit.scale.shapes import FOUND, FOUND_TABLES, LEARNT, PLACED, SIDES, fit, rows, table
+from toolkit.scale.shapes import FOUND, FOUND_TABLES, LEARNT, PLACED, SIDES, fit, packed, rows, table, unpacked
 
 # Room for the rows of one bucket among the numbers of all.
 BUCKET = 1 << 32
@@ -110,15 +110,22 @@ def _passing(frame: pl.DataFrame) -> pl.DataFrame:
     return fit(frame.filter(pl.col("what").is_in(SAID)), LEARNT)
 
 
-def placed(where: parts.Places, frame: pl.DataFrame) -> pl.DataFrame:
+def handed(where: parts.Places, known: pl.DataFrame) -> tuple[tuple[bytes, bytes], bytes]:
+    """What the tasks of `placed` and those of `matched` are handed: places, and the crosswalk with each edge's part."""
+    shared = known.join(where.theirs, on="procore_vendor", maintain_order="left")
+    return (packed(where.ours), packed(where.theirs)), packed(shared)
+
+
+def placed(places: tuple[bytes, bytes], nameless: int, frame: pl.DataFrame) -> pl.DataFrame:
     """Both sides with their part, as `PLACED`."""
+    ours, theirs = map(unpacked, places)
+    where = parts.Places(ours, theirs, nameless)
     named = zip(("payments", "applications", "claims"), parts.placed(_sides(frame), where), strict=True)
     return pl.concat(fit(side, PLACED, name) for name, side in named)
 
 
-def matched(where: parts.Places, known: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+def matched(known: bytes, frame: pl.DataFrame) -> pl.DataFrame:
     """What one part gives, as `FOUND`; `known` is the crosswalk of the whole."""
-    mine = where.theirs.filter(pl.col("part") == frame["part"][0])
-    share = known.join(mine, on="procore_vendor", how="semi")
+    share = unpacked(known).filter(pl.col("part") == frame["part"][0]).drop("part")
     told = found.one(_sides(frame), share)
     return pl.concat(fit(getattr(told, name), FOUND, name) for name in FOUND_TABLES)
