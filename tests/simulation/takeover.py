@@ -48,46 +48,48 @@ class Takeover(Campaign):
         """One run; False where the first host was not killed."""
         self.mode = MODES[self.started % len(MODES)]
         first, second = (self.folder / f"{self.started}-{name}" for name in ("first", "second"))
+        # By turns at a named point, or whenever the clock says.
+        point = POINTS[(self.started // 2) % len(POINTS)] if self.started % 2 else ""
         self.started += 1
         with LocalProcore(SEED) as procore:
-            self._settle(first, second, procore)
-            if not self._killed(first, procore.client_secret):
+            self._settle(first, second, procore, point)
+            if not self._killed(first, procore.client_secret, point):
                 return False
             self._followed(second, procore)
             self._judge(second, procore)
         self.found["runs"] += 1
         return True
 
-    def _settle(self, first: Path, second: Path, procore: LocalProcore) -> None:
+    def _settle(self, first: Path, second: Path, procore: LocalProcore, point: str) -> None:
         """Two folders that share nothing but the control database; Procore may lose one answer."""
         shutil.copytree(self.template, first)
         self.store.settle(first)
         settle_in(first, procore, self.mode)
         (first / "control.sqlite").unlink()
         shutil.copytree(first, second)
-        kind = self.random.choice(("drop_before", "drop_after", "status", ""))
+        kind, nth = self.random.choice(("drop_before", "drop_after", "status", "")), self.random.randint(1, 3)
+        if point.endswith("found"):
+            # Nothing is looked for and found before an answer was lost.
+            kind, nth = "drop_after", 1
         if kind:
-            procore.faults.add(Fault("POST", "/rest/v1.0/contract_payments", kind, nth=self.random.randint(1, 3)))
+            procore.faults.add(Fault("POST", "/rest/v1.0/contract_payments", kind, nth=nth))
 
     def _host(self, home: Path, secret: str, point: str = "", nth: int = 1) -> BaseProcess:
         host = self.context.Process(target=victim, args=(str(home), secret, point, nth))
         host.start()
         return host
 
-    def _killed(self, home: Path, secret: str) -> bool:
-        """Push on the first host until it dies: by turns at a named point, or whenever the clock says."""
-        if self.started % 2:
-            point = POINTS[(self.started // 2) % len(POINTS)]
-            host = self._host(home, secret, point, self.random.randint(1, 3))
-        else:
-            point = "by the clock"
-            host = self._host(home, secret)
+    def _killed(self, home: Path, secret: str, point: str) -> bool:
+        """Push on the first host until it dies at the point, or at any moment where there is none."""
+        nth = 1 if point.endswith("found") else self.random.randint(1, 3)
+        host = self._host(home, secret, point, nth)
+        if not point:
             time.sleep(self.random.uniform(0, WHOLE))
             if host.is_alive() and host.pid:
                 os.kill(host.pid, signal.SIGKILL)
         host.join(60)
         dead = host.exitcode == -signal.SIGKILL
-        self.found[f"died {point}"] += dead
+        self.found[f"died {point or 'by the clock'}"] += dead
         return dead
 
     def _followed(self, home: Path, procore: LocalProcore) -> None:
