@@ -194,3 +194,13 @@ def test_a_store_without_its_client_says_what_to_install(tmp_path: Path, monkeyp
 def test_without_a_store_publish_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIEOUT_HOME", str(tmp_path))
     assert "set [runs] url" in str(CliRunner().invoke(app, ["publish"]).exception)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_run_that_is_damaged_here_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIEOUT_HOME", str(tmp_path))
+    broken = tmp_path / "published" / "20261102-090000-012345.duckdb"
+    broken.parent.mkdir()
+    broken.write_text("half a file")
+    assert f"{broken.name} cannot be read" in str(CliRunner().invoke(app, ["publish"]).exception)
+    assert published_runs(load_settings(tmp_path)) == []

@@ -79,7 +79,10 @@ def put(url: str, snapshot: Path) -> bool:
 
 def _written(snapshot: Path, folder: Path) -> list[dict[str, Any]]:
     """Every table and view of a snapshot as Parquet in `folder`, and what each is."""
-    connection = duckdb.connect(str(snapshot), read_only=True)
+    try:
+        connection = duckdb.connect(str(snapshot), read_only=True)
+    except duckdb.Error as error:
+        raise StoreError(f"{snapshot} cannot be read ({str(error).splitlines()[0]}).") from error
     try:
         known = connection.execute(
             "SELECT DISTINCT schema_name, table_name FROM duckdb_columns() "
@@ -160,7 +163,7 @@ def _store(url: str) -> Iterator[tuple[Any, str]]:
     try:
         store, root = fsspec.core.url_to_fs(url.rstrip("/"), use_listings_cache=False)
         yield store, str(root).rstrip("/")
-    except (InputError, StoreError, duckdb.Error):
+    except (InputError, StoreError):
         raise
     except ImportError as error:
         raise _not_installed(url) from error
