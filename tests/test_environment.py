@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -51,3 +52,18 @@ def test_an_absent_python_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "There is no python-that-is-not-there" in done.stderr
+
+
+def test_spark_without_java_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "id").symlink_to(shutil.which("id") or "id")
+    done = subprocess.run(  # noqa: S603 (our own script)
+        ["/bin/sh", str(SCRIPT.with_name("spark"))],
+        cwd=tmp_path,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "apt-get install" in done.stderr
+    assert not (tmp_path / ".venv").exists()
