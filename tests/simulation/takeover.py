@@ -69,7 +69,6 @@ class Takeover(Campaign):
         shutil.copytree(first, second)
         kind, nth = self.random.choice(("drop_before", "drop_after", "status", "")), self.random.randint(1, 3)
         if point.endswith("found"):
-            # Nothing is looked for and found before an answer was lost.
             kind, nth = "drop_after", 1
         if kind:
             procore.faults.add(Fault("POST", "/rest/v1.0/contract_payments", kind, nth=nth))
@@ -81,7 +80,11 @@ class Takeover(Campaign):
 
     def _killed(self, home: Path, secret: str, point: str) -> bool:
         """Push on the first host until it dies at the point, or at any moment where there is none."""
-        nth = 1 if point.endswith("found") else self.random.randint(1, 3)
+        nth = self.random.randint(1, 3)
+        if point.endswith("found"):
+            # Nothing is looked for and found before a push of its own has lost an answer.
+            self._host(home, secret).join(60)
+            nth = 1
         host = self._host(home, secret, point, nth)
         if not point:
             time.sleep(self.random.uniform(0, WHOLE))
