@@ -7,6 +7,7 @@ codes (0 where nothing is said), amounts are minor units, days count from 1970.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -90,12 +91,24 @@ class Board:
     firm: Ints
     forbidden: Hashes
 
+    @cached_property
+    def _apart(self) -> list[tuple[Ints, Ints]]:
+        """Currencies and commitments of both sides, where they can differ at all."""
+        units, claims = self.units, self.claims
+        both = [(units.currency, claims.currency), (units.commitment, claims.commitment)]
+        return [sides for sides in both if all(side.any() for side in sides) and _several(*sides)]
+
+    @cached_property
+    def all_may_meet(self) -> bool:
+        """Is there no pair that may not meet?"""
+        return not self._apart and not self.forbidden.size
+
     def may_meet(self, unit: Ints, claim: Ints) -> Bools:
         """False for another currency or commitment, and where a person said that the two do not belong together."""
-        units, claims = self.units, self.claims
-        clash = agreement(units.currency[unit], claims.currency[claim]) < 0
-        clash |= agreement(units.commitment[unit], claims.commitment[claim]) < 0
-        return ~(clash | np.isin(salted(unit, claim), self.forbidden)) if self.forbidden.size else ~clash
+        fine = np.ones(unit.shape, np.bool_)
+        for ours, theirs in self._apart:
+            fine &= agreement(ours[unit], theirs[claim]) >= 0
+        return fine & ~np.isin(salted(unit, claim), self.forbidden) if self.forbidden.size else fine
 
     def same_vendor(self, unit: Ints, claim: Ints) -> Bools:
         """Is it known, and not only hinted at, that the two vendors are the same?"""
@@ -106,7 +119,16 @@ class Board:
 
 def agreement(ours: Ints, theirs: Ints) -> Ints:
     """1 where both codes are said and the same, -1 where they differ, 0 where one is not said."""
-    return np.where((ours == 0) | (theirs == 0), 0, np.where(ours == theirs, 1, -1))
+    said = (ours != 0) & (theirs != 0)
+    found: Ints = said * ((ours == theirs) * np.int64(2) - 1)
+    return found
+
+
+def _several(ours: Ints, theirs: Ints) -> bool:
+    """Are there two different codes, on whichever side?"""
+    said = np.concatenate([ours, theirs])
+    said = said[said != 0]
+    return bool((said != said[0]).any())
 
 
 @dataclass(frozen=True)

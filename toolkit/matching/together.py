@@ -1,35 +1,25 @@
 """One payment for several claims whose sum it is, where its text does not name them all.
 
-A set of claims is believed by a posterior: how usual a payment of so many claims is, how many sets
-of that size there were to choose from, project and days, against the chance that the cash is that
-amount for another reason. The same number says when to decide, when to suggest, and when to be silent.
+A set of claims is believed by a posterior (`posterior`): the same number says when to decide, when to
+suggest, and when to be silent.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from toolkit.matching import sums
-from toolkit.matching.board import DUE, OFTEN, Floats, agreement, salted
+from toolkit.matching.board import DUE, Board, agreement, salted
 from toolkit.matching.edges import EARLIEST, LATEST, SAME, SPECIFIC, days_between
 from toolkit.matching.ledger import NOBODY, Found, Ledger
 from toolkit.matching.lists import Lists
 from toolkit.matching.lists import found as named_parts
-from toolkit.matching.tokens import Bools, Ints
+from toolkit.matching.posterior import asking, believed, told
 
-# How often a payment pays so many claims, among those that pay several or none that we know of.
-USUAL_SIZE = (0.0, 0.5, 0.35, 0.23, 0.15, 0.1, 0.06, 0.04, 0.03, 0.02, 0.015, 0.01, 0.01)
-RARE_SIZE = 0.005
-# How often nothing of what we see explains the cash: with no name at all, and with some claims named.
-UNKNOWN, UNKNOWN_NAMED = 0.4, 0.02
-OTHER_PROJECT, ODD_DAYS = 0.02, 0.15
-ROUND_STEPS = (5, 100, 500, 1000, 5000, 10_000, 50_000, 100_000)
 DECIDE = 0.995
 # What a set must be believed where nothing but its sum speaks for it, each of its dues the only one of its kind.
 CERTAIN = 0.9995
-CHANCE = 4
 # What the text names itself is surer than the set that takes the rest.
 BELIEVE = 0.9
 # What a text may say that names no single invoice.
@@ -53,12 +43,11 @@ def combined(ledger: Ledger, lists: Lists, floor: float, cap: int) -> None:
     near = np.zeros_like(usable)
     near[pool.claim[most > 0]] = True
     pool, most = sums.pool(ledger.on, near), most[most > 0]
-    scored, members = [], {}
-    for sets in sums.tables(pool, sums.Wanted(amount, vendor), most, cap):
-        members[sets.size] = pool.claim[sets.member]
-        scored.append(_scored(ledger, pool, sets, wanted))
-    if scored:
-        _choose(ledger, _believed(pl.concat(scored), floor), members, named)
+    _, once, wish = np.unique(wanted["key"].to_numpy(), return_index=True, return_inverse=True)
+    tables = {sets.size: sets for sets in sums.tables(pool, sums.Wanted(amount[once], vendor[once]), most, cap)}
+    if tables:
+        who = asking(ledger, pool, wanted.with_columns(wish=pl.Series(wish, dtype=pl.Int64)))
+        _choose(ledger, pool, believed(who, list(tables.values()), floor), tables, named)
 
 
 def _wanted(ledger: Ledger, named: pl.DataFrame) -> pl.DataFrame:
@@ -104,101 +93,14 @@ def _wanted(ledger: Ledger, named: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(key=pl.Series(key, dtype=pl.UInt64))
 
 
-def _scored(ledger: Ledger, pool: sums.Pool, sets: sums.Sets, wanted: pl.DataFrame) -> pl.DataFrame:
-    """Sets beside the payments that want them: unit, size, set, odds (not yet against its rivals), chance, project."""
-    on = ledger.on
-    met = pl.DataFrame({"key": sets.key, "set": np.arange(sets.key.size)}).join(wanted, on="key")
-    if sets.size == 1:
-        # One claim for a payment that names nothing is another pass's business.
-        met = met.filter(pl.col("named") > 0)
-    unit, member = met["unit"].to_numpy(), sets.member[met["set"].to_numpy()]
-    begins, ends, paid = pool.day[member[:, 0]], pool.day[member[:, -1]], on.units.day[unit]
-    fits = (begins >= met["low"].to_numpy()) & (ends <= met["high"].to_numpy())
-    fits &= (paid - ends >= EARLIEST) & (paid - begins <= LATEST)
-    wide = np.broadcast_to(unit[:, None], member.shape)
-    fits &= on.may_meet(wide, pool.claim[member]).all(axis=1)
-    met, unit, member, ends, paid = met.filter(pl.Series(fits)), unit[fits], member[fits], ends[fits], paid[fits]
-    claim = pool.claim[member]
-    project = agreement(on.units.project[unit][:, None], on.claims.project[claim])
-    share = (project == 1).mean(axis=1) if unit.size else np.zeros(0)
-    clash = (project == -1).all(axis=1)
-    by_project = np.where(on.units.project[unit] == 0, 1.0, np.where(clash, OTHER_PROJECT, 0.4 + 0.6 * share))
-    days = paid - ends
-    by_days = np.where((days >= 8) & (days <= 100), 1.0, ODD_DAYS)
-    ways = _ways(pool, sets.size, met, paid)
-    usual = np.append(np.array(USUAL_SIZE), RARE_SIZE)
-    size = np.minimum(sets.size + met["named"].to_numpy(), len(USUAL_SIZE))
-    odds = usual[size] * by_project * by_days / ways
-    unknown = np.where(met["named"].to_numpy() > 0, UNKNOWN_NAMED, UNKNOWN)
-    return met.select(
-        "unit",
-        "named",
-        "set",
-        size=pl.lit(sets.size, pl.Int64),
-        odds=pl.Series(odds, dtype=pl.Float64),
-        chance=pl.Series(unknown * _density(met["amount"].to_numpy()), dtype=pl.Float64),
-        told=pl.Series(_told(ledger, unit, claim, met["named"].to_numpy() > 0), dtype=pl.Boolean),
-        lone=pl.Series(on.claims.once[claim].all(axis=1), dtype=pl.Boolean),
-    )
-
-
-def _told(ledger: Ledger, unit: Ints, claim: Ints, by_name: Bools) -> Bools:
-    """Is there evidence beside the sum, and does no claim of the set look like many others?
-
-    The text names other claims of the payment; or the payment has the project of a claim; or it has
-    none, and all claims lie in one of the vendor's projects, as by chance they would not one time in `CHANCE`.
-    """
-    on = ledger.on
-    theirs = on.claims.project[claim]
-    here = agreement(on.units.project[unit][:, None], theirs) == 1
-    one = (theirs == theirs[:, :1]).all(axis=1) & (theirs[:, 0] > 0) & (on.units.project[unit] == 0)
-    chance = on.claims.projects[claim[:, 0]].astype(np.float64) ** (claim.shape[1] - 1)
-    # An amount that keeps coming says little, but in the project of the payment.
-    rare = ((on.claims.repeated[claim] < OFTEN) | here).all(axis=1)
-    told: Bools = rare & (by_name | here.any(axis=1) | (one & (chance >= CHANCE)))
-    return told
-
-
-def _ways(pool: sums.Pool, size: int, met: pl.DataFrame, paid: Ints) -> Floats:
-    """How many sets of this size each payment could have meant."""
-    before = sums.counted(pool, size)
-    base = met["claim_vendor"].to_numpy() * sums.STRIDE
-    begin = np.searchsorted(pool.line, base + met["low"].to_numpy(), side="left")
-    end = np.searchsorted(pool.line, base + np.minimum(met["high"].to_numpy(), paid - EARLIEST), side="right")
-    ways: Floats = np.maximum(before[end] - before[begin], 1.0)
-    return ways
-
-
-def _density(amount: Ints) -> Floats:
-    """The chance that cash is this very amount: a tenth of payments are spread evenly over each size of round step."""
-    step = np.ones(amount.size, np.int64)
-    for cents in ROUND_STEPS:
-        step = np.where(amount % cents == 0, cents, step)
-    chance: Floats = 0.1 * np.where(step < 100, 1, step) / np.maximum(amount, 1)
-    return chance
-
-
-def _believed(scored: pl.DataFrame, floor: float) -> pl.DataFrame:
-    """Each payment's most believed set, where it is believed enough; `belief` is its posterior."""
-    rivals = pl.col("odds").sum().over("unit")
-    ranked = scored.sort("unit", "size", "set").with_columns(belief=pl.col("odds") / (rivals + pl.col("chance")))
-    ranked = ranked.sort("unit", "belief", "size", "set", descending=[False, True, False, False])
-    best = ranked.unique("unit", keep="first", maintain_order=True)
-    return best.filter(pl.col("belief") >= floor).with_row_index("hit")
-
-
-def _choose(ledger: Ledger, best: pl.DataFrame, members: dict[int, npt.NDArray[np.int64]], named: pl.DataFrame) -> None:
+def _choose(
+    ledger: Ledger, pool: sums.Pool, best: pl.DataFrame, tables: dict[int, sums.Sets], named: pl.DataFrame
+) -> None:
     """Take sets of which every claim is wanted most by this very payment; then the next, without those claims."""
-    wide = [
-        pl.DataFrame(
-            {
-                "hit": np.repeat(part["hit"].to_numpy(), size),
-                "claim": members[size][part["set"].to_numpy()].ravel(),
-            }
-        )
-        for size, part in ((size, best.filter(pl.col("size") == size)) for size in sorted(members))
-    ]
-    rows = pl.concat(wide).join(best, on="hit").sort("belief", "hit", "claim", descending=[True, False, False])
+    if best.is_empty():
+        return
+    wide = [_wide(ledger.on, best.filter(pl.col("size") == size), pool, sets) for size, sets in tables.items()]
+    rows = pl.concat(wide).sort("belief", "hit", "claim", descending=[True, False, False])
     for _ in range(ROUNDS):
         open_ = ledger.claims[rows["claim"].to_numpy()] & ledger.units[rows["unit"].to_numpy()]
         rows = rows.with_columns(open=pl.Series(open_, dtype=pl.Boolean)).filter(pl.col("open").all().over("hit"))
@@ -206,6 +108,16 @@ def _choose(ledger: Ledger, best: pl.DataFrame, members: dict[int, npt.NDArray[n
             return
         won = rows.filter((pl.col("hit").first().over("claim") == pl.col("hit")).all().over("hit"))
         _take(ledger, won.sort("unit", "claim"), named)
+
+
+def _wide(on: Board, best: pl.DataFrame, pool: sums.Pool, sets: sums.Sets) -> pl.DataFrame:
+    """Sets of one size, one row for each claim, with `told` and `lone` (each due is the only one of its kind)."""
+    claim = pool.claim[sets.member(best["set"].to_numpy())]
+    said = told(on, best["unit"].to_numpy(), claim, best["named"].to_numpy() > 0)
+    lone = on.claims.once[claim].all(axis=1)
+    found = best.with_columns(told=pl.Series(said, dtype=pl.Boolean), lone=pl.Series(lone, dtype=pl.Boolean))
+    each = found[np.repeat(np.arange(best.height), claim.shape[1])]
+    return each.with_columns(claim=pl.Series(claim.ravel(), dtype=pl.Int64))
 
 
 def _take(ledger: Ledger, won: pl.DataFrame, named: pl.DataFrame) -> None:
