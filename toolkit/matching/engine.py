@@ -64,7 +64,7 @@ def _left_to_people(found: pl.DataFrame, doubt: pl.DataFrame) -> pl.DataFrame:
 
 def learnt(inputs: Inputs, scope: Scope) -> pl.DataFrame:
     """The vendor crosswalk of the whole of the data: with it, any part that keeps vendors together matches alike."""
-    return crosswalk(units(inputs, scope), inputs)
+    return crosswalk(units(inputs, scope, ordered=False), inputs)
 
 
 def _passed(

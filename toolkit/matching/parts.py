@@ -129,17 +129,20 @@ def _tied(left: Ints, right: Ints, count: int) -> Ints:
 
 def placed(inputs: Inputs, where: Places) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Payments, applications and claims with their `part`; applications lie with their payment."""
-    payments = keyed(inputs.payments).with_columns(vendor=erp_vendor())
-    claims = keyed(inputs.claims).with_columns(procore_vendor=procore_vendor())
     nobody = pl.col("part").fill_null(where.nameless)
-    ours = payments.join(where.ours, on=VENDOR, how="left").with_columns(nobody)
-    theirs = claims.join(where.theirs, on="procore_vendor", how="left").with_columns(nobody)
-    lines = inputs.applications.join(ours.select(*PAYMENT, "part"), on=PAYMENT, how="inner")
-    return (
-        ours.select(*inputs.payments.columns, "part"),
-        lines,
-        theirs.select(*inputs.claims.columns, "part"),
-    )
+
+    def part(rows: pl.DataFrame, homes: pl.DataFrame, by: list[str]) -> pl.Series:
+        return rows.select(by).join(homes, on=by, how="left", maintain_order="left").select(nobody)["part"]
+
+    ours = keyed(inputs.payments.select(*VENDOR[:2], "vendor_id", "vendor_name")).with_columns(vendor=erp_vendor())
+    theirs = keyed(inputs.claims.select("vendor_id", "vendor_name")).with_columns(procore_vendor=procore_vendor())
+    payments = inputs.payments.with_columns(part(ours, where.ours, VENDOR))
+    lines = inputs.applications
+    if lines.height:
+        lines = lines.join(payments.select(*PAYMENT, "part"), on=PAYMENT, how="inner")
+    else:
+        lines = lines.with_columns(part=pl.lit(None, pl.Int64))
+    return payments, lines, inputs.claims.with_columns(part(theirs, where.theirs, ["procore_vendor"]))
 
 
 def parts(inputs: Inputs, scope: Scope, vendors: pl.DataFrame, count: int) -> list[tuple[Inputs, pl.DataFrame]]:
@@ -147,9 +150,10 @@ def parts(inputs: Inputs, scope: Scope, vendors: pl.DataFrame, count: int) -> li
 
     Applications of payments that are not there lie in none.
     """
-    everything = units(inputs, scope)
-    tied = ties(our_bills(everything), their_bills(inputs.claims))
-    where = places(vendors, our_names(keyed(inputs.payments)), their_names(inputs.claims), tied, count)
+    applied = inputs.payments.join(inputs.applications, on=PAYMENT, how="semi")
+    tied = ties(our_bills(units(replace(inputs, payments=applied), scope)), their_bills(inputs.claims))
+    names = keyed(inputs.payments.select(*VENDOR[:2], "vendor_id", "vendor_name").unique())
+    where = places(vendors, our_names(names), their_names(inputs.claims), tied, count)
     edges = vendors.join(where.theirs, on="procore_vendor")
     cut = [_cut(frame, count) for frame in (*placed(inputs, where), edges)]
     return [

@@ -36,6 +36,8 @@ SCHEMA = {
     "tail": pl.UInt64,
     "size": pl.UInt8,
 }
+# What the vendors' votes ask for.
+VOTING = ("row", "exact", "size")
 
 
 def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
@@ -109,17 +111,21 @@ def words(texts: pl.Series) -> pl.DataFrame:
     return found.with_columns(row=pl.Series(place[found["row"].to_numpy()], dtype=pl.UInt32))
 
 
-def numbers(texts: pl.Series, lists: bool) -> pl.DataFrame:
-    """One row per piece that holds a letter or digit, in the order of rows (`SCHEMA`); `lists` False: one piece."""
+def numbers(texts: pl.Series, lists: bool, alike: bool = True) -> pl.DataFrame:
+    """One row per piece that holds a letter or digit, in the order of rows (`SCHEMA`); `lists` False: one piece.
+
+    Without `alike` only row, exact key and size.
+    """
     # Blocks that stay in the processor's cache; a whole column takes several times as long.
     found = [
-        _block(texts[begin : begin + BLOCK], lists).with_columns(pl.col("row") + begin)
+        _block(texts[begin : begin + BLOCK], lists, alike).with_columns(pl.col("row") + begin)
         for begin in range(0, len(texts), BLOCK)
     ]
-    return pl.concat(found) if found else pl.DataFrame(schema=SCHEMA)
+    found = found or [pl.DataFrame(schema=SCHEMA)]
+    return pl.concat(found, how="diagonal").select(list(SCHEMA) if alike else VOTING)
 
 
-def _block(texts: pl.Series, lists: bool) -> pl.DataFrame:
+def _block(texts: pl.Series, lists: bool, alike: bool) -> pl.DataFrame:
     filled = texts.fill_null("")
     data = np.frombuffer((filled.str.join("").item() or "").encode(), np.uint8)
     lengths = filled.str.len_bytes().to_numpy().astype(np.int64)
@@ -136,7 +142,7 @@ def _block(texts: pl.Series, lists: bool) -> pl.DataFrame:
         return pl.DataFrame(schema=SCHEMA)
     piece: Ints = np.cumsum(fresh, dtype=np.int64)[kept]
     runs = _runs(kept, kinds[kept], piece)
-    return _keyed(data[kept], runs, row[kept])
+    return _keyed(data[kept], runs, row[kept], alike)
 
 
 def _runs(position: Ints, kinds: npt.NDArray[np.uint8], piece: Ints) -> _Runs:
@@ -147,7 +153,7 @@ def _runs(position: Ints, kinds: npt.NDArray[np.uint8], piece: Ints) -> _Runs:
     return _Runs(start, end, piece[start], kinds[start] == LETTER)
 
 
-def _keyed(chars: npt.NDArray[np.uint8], runs: _Runs, row: Ints) -> pl.DataFrame:
+def _keyed(chars: npt.NDArray[np.uint8], runs: _Runs, row: Ints, alike: bool) -> pl.DataFrame:
     """Hash the runs, drop leading words, and put the runs of each piece together."""
     upper = UPPER[chars]
     zero = upper == ord("0")
@@ -165,7 +171,7 @@ def _keyed(chars: npt.NDArray[np.uint8], runs: _Runs, row: Ints) -> pl.DataFrame
     keep = np.flatnonzero(~(leading | second))
     if not keep.size:
         return pl.DataFrame(schema=SCHEMA)
-    return _pieces(ALIKE[chars], begin[keep], runs, keep, run_hash[keep], row)
+    return _pieces(ALIKE[chars], begin[keep], runs, keep, run_hash[keep], row, alike)
 
 
 def _stop_hashes() -> Hashes:
@@ -177,33 +183,39 @@ def _stop_hashes() -> Hashes:
 
 
 def _pieces(
-    alike: npt.NDArray[np.uint8], begin: Ints, runs: _Runs, keep: Ints, run_hash: Hashes, row: Ints
+    chars: npt.NDArray[np.uint8], begin: Ints, runs: _Runs, keep: Ints, run_hash: Hashes, row: Ints, alike: bool
 ) -> pl.DataFrame:
     piece, end = runs.piece[keep], runs.end[keep]
     new = np.ones(piece.size, np.bool_)
     new[1:] = piece[1:] != piece[:-1]
     head = np.flatnonzero(new)
     last = np.append(head[1:], piece.size) - 1
-    chars = _Sliced(alike.astype(np.uint64))
-    whole = _Sliced(run_hash)
     # The flat form runs from the first character that counts to the end; runs lie side by side among the characters.
     stop = end[last]
-    counts = np.where(alike == ord("0"), alike.size, np.arange(alike.size))
+    counts = np.where(chars == ord("0"), chars.size, np.arange(chars.size))
     start = np.minimum(np.minimum.reduceat(counts, begin[head]), stop - 1)
-    short = np.where(runs.letters[keep[last]], 1, 2) >= end[last] - runs.start[keep[last]]
-    suffixed = short & (last > head)
-    bare_end = np.where(suffixed, runs.start[keep[last]], stop)
-    digits = np.where(runs.letters[keep], 0, end - begin)
-    long = np.where(digits >= SHORTEST_TAIL, np.arange(piece.size), -1)
-    tail = np.maximum.reduceat(long, head)
-    tail_start, tail_end = begin[np.maximum(tail, 0)], end[np.maximum(tail, 0)]
     columns: dict[str, Any] = {
         "row": row[begin[head]],
-        "exact": whole.hashes(head, last + 1),
-        "flat": chars.hashes(start, stop),
-        "bare": chars.hashes(start, bare_end),
-        "cut": chars.hashes(start, np.maximum(stop - 1, start)),
-        "tail": np.where(tail >= 0, chars.hashes(tail_start, tail_end), 0),
+        "exact": _Sliced(run_hash).hashes(head, last + 1),
         "size": np.minimum(stop - start, 255),
     }
-    return pl.DataFrame(columns).with_columns(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
+    if alike:
+        letters = runs.letters[keep]
+        short = np.where(letters[last], 1, 2) >= stop - runs.start[keep[last]]
+        bare_end = np.where(short & (last > head), runs.start[keep[last]], stop)
+        digits = np.where(letters, 0, end - begin)
+        tail = np.maximum.reduceat(np.where(digits >= SHORTEST_TAIL, np.arange(piece.size), -1), head)
+        columns |= _alike(_Sliced(chars.astype(np.uint64)), (start, stop, bare_end), tail, (begin, end))
+    return pl.DataFrame({name: pl.Series(columns[name]).cast(SCHEMA[name]) for name in SCHEMA if name in columns})
+
+
+def _alike(slices: _Sliced, flat: tuple[Ints, Ints, Ints], tail: Ints, runs: tuple[Ints, Ints]) -> dict[str, Hashes]:
+    """The keys of what may be the same number: of pieces with `flat` start, end and end of the bare form."""
+    (start, stop, bare_end), (begin, end) = flat, runs
+    tails = slices.hashes(begin[np.maximum(tail, 0)], end[np.maximum(tail, 0)])
+    return {
+        "flat": slices.hashes(start, stop),
+        "bare": slices.hashes(start, bare_end),
+        "cut": slices.hashes(start, np.maximum(stop - 1, start)),
+        "tail": np.where(tail >= 0, tails, np.uint64(0)),
+    }

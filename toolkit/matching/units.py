@@ -26,8 +26,8 @@ def in_scope(payments: pl.DataFrame, scope: Scope) -> pl.DataFrame:
     return found
 
 
-def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
-    """One row per unit, sorted by key, with `unit` its number.
+def units(inputs: Inputs, scope: Scope, ordered: bool = True) -> pl.DataFrame:
+    """One row per unit, sorted by key unless `ordered` is False, with `unit` its number.
 
     Columns beside the key: amount (cash, minor units), split_unknown, elsewhere (the ERP applied it,
     but to no bill), alive (its cash has left), cash (document kind payment), and what the passes compare.
@@ -58,7 +58,7 @@ def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
         .join(applied, on=PAYMENT, how="left")
         .with_columns(amount=pl.col("pays"), split_unknown=pl.lit(False))
     )
-    return (
+    found = (
         pl.concat([parts.join(payments, on=PAYMENT, how="inner"), whole], how="diagonal")
         .with_columns(
             pl.col("elsewhere").fill_null(False),
@@ -69,9 +69,8 @@ def units(inputs: Inputs, scope: Scope) -> pl.DataFrame:
         )
         .pipe(keyed)
         .drop("payment_project")
-        .sort(KEY, nulls_last=True)
-        .with_row_index("unit")
     )
+    return (found.sort(KEY, nulls_last=True) if ordered else found).with_row_index("unit")
 
 
 def _standing(applications: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:

@@ -31,7 +31,7 @@ ALIKE = 85
 
 @dataclass(frozen=True)
 class Named:
-    """Invoice numbers as both sides write them (`tokens.SCHEMA`): rows of units, rows of claims sorted by id.
+    """Invoice numbers as both sides write them (`tokens.SCHEMA`): rows of units and of claims, as they stand.
 
     `words` are the single words of a unit's text, for where its pieces name nothing.
     """
@@ -52,10 +52,10 @@ def texts(units: pl.DataFrame) -> pl.Series:
 
 
 def named(units: pl.DataFrame, claims: pl.DataFrame, spoken: bool = True) -> Named:
-    """Read the numbers of both sides; without `spoken` no words, which the vendors' votes do not ask for."""
+    """Read the numbers of both sides; without `spoken` only `exact` keys and no words, for the vendors' votes."""
     said = texts(units)
-    theirs = numbers(claims.sort("claim_id")["invoice_number"], lists=False)
-    return Named(numbers(said, lists=True), theirs, words(said if spoken else said.clear()))
+    theirs = numbers(claims["invoice_number"], lists=False, alike=spoken)
+    return Named(numbers(said, lists=True, alike=spoken), theirs, words(said if spoken else said.clear()))
 
 
 def erp_vendor() -> pl.Expr:
@@ -70,12 +70,13 @@ def procore_vendor() -> pl.Expr:
 
 def crosswalk(units: pl.DataFrame, inputs: Inputs, said: Named | None = None) -> pl.DataFrame:
     """Pairs of an ERP vendor (erp, erp_company, vendor) and `procore_vendor`, with the evidence `by`, and `sure`."""
-    ours = units.with_columns(vendor=erp_vendor())
-    theirs = keyed(inputs.claims.sort("claim_id")).with_columns(procore_vendor=procore_vendor())
+    claims = inputs.claims.select("vendor_id", "vendor_name", "due_amount")
+    theirs = keyed(claims).with_columns(procore_vendor=procore_vendor())
     said = said or named(units, inputs.claims, spoken=False)
-    met = alone(meetings(our_keys(ours, said), their_keys(theirs, said)))
-    facts = theirs[met["claim"]].select("procore_vendor", theirs="vendor_key")
-    seen = ours[met["unit"]].select(*VENDOR, "vendor_key", "amount").hstack(facts).with_columns(size=met["size"])
+    met = alone(meetings(our_keys(units, said), their_keys(theirs, said)))
+    facts = theirs.select("procore_vendor", theirs="vendor_key")[met["claim"]]
+    ours = units.select(*VENDOR[:2], "vendor_key", "amount", vendor=erp_vendor())[met["unit"]]
+    seen = ours.hstack(facts).with_columns(size=met["size"])
     return decided(our_names(units), their_names(inputs.claims), inputs.vendors, tally(seen))
 
 
@@ -136,7 +137,7 @@ def our_keys(ours: pl.DataFrame, said: Named) -> pl.DataFrame:
 
 
 def their_keys(theirs: pl.DataFrame, said: Named) -> pl.DataFrame:
-    """The same of claims sorted by id: `key` of number and cents, row `claim`; a claim has one at most."""
+    """The same of claims: `key` of number and cents, row `claim`; a claim has one at most."""
     place = said.claims["row"].to_numpy()
     due = theirs["due_amount"].fill_null(0).to_numpy()
     return pl.DataFrame({"key": _both(said.claims["exact"], due[place]), "claim": place})
