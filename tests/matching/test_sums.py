@@ -22,8 +22,7 @@ def _pool(days: list[int], amounts: list[int]) -> sums.Pool:
 def _sets(pool: sums.Pool, wanted: int, cap: int = 10_000) -> set[tuple[int, ...]]:
     keys = sums.Wanted(np.array([wanted]), np.array([1]))
     most = np.full(pool.size, wanted)
-    found = sums.tables(pool, keys, most, cap)
-    return {tuple(row) for sets in found for row in sets.member(np.arange(sets.wish.size)).tolist()}
+    return {tuple(row) for sets in sums.tables(pool, keys, most, cap) for row in sets.member.tolist()}
 
 
 def test_every_set_with_the_sum_is_found() -> None:

@@ -41,7 +41,8 @@ class Edges:
 
     def where(self, chosen: Bools | Ints) -> Edges:
         """The edges for which a mask holds, or at the places given."""
-        return Edges(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+        place = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        return Edges(**{field.name: getattr(self, field.name).take(place) for field in fields(self)})
 
     def numbered(self, number: Ints) -> Edges:
         """The same edges with another agreement of numbers."""

@@ -32,7 +32,8 @@ CHANCE = 4
 class Asking:
     """Payments that look for sets of a pool: `rows` (unit, claim_vendor, wish, amount, named), one per claim vendor.
 
-    `low` and `high` are the days on which the claims may be billed, beside those that `rows` name.
+    `low` and `high` are the days on which the claims may be billed; the pool's claims of the vendor and these days
+    lie from `begin` to `end`.
     """
 
     ledger: Ledger
@@ -40,13 +41,18 @@ class Asking:
     rows: pl.DataFrame
     low: Ints
     high: Ints
+    begin: Ints
+    end: Ints
 
 
 def asking(ledger: Ledger, pool: sums.Pool, rows: pl.DataFrame) -> Asking:
     """Payments with the days that their own day allows."""
     paid = ledger.on.units.day[rows["unit"].to_numpy()]
-    low = np.maximum(rows["low"].to_numpy(), paid - LATEST)
-    return Asking(ledger, pool, rows, low, np.minimum(rows["high"].to_numpy(), paid - EARLIEST))
+    low, high = rows["low"].to_numpy(), np.minimum(rows["high"].to_numpy(), paid - EARLIEST)
+    base = rows["claim_vendor"].to_numpy() * sums.STRIDE
+    begin = np.searchsorted(pool.line, base + low, side="left")
+    end = np.searchsorted(pool.line, base + high, side="right")
+    return Asking(ledger, pool, rows, np.maximum(low, paid - LATEST), high, begin, end)
 
 
 def believed(who: Asking, tables: Sequence[sums.Sets], floor: float) -> pl.DataFrame:
@@ -58,61 +64,68 @@ def believed(who: Asking, tables: Sequence[sums.Sets], floor: float) -> pl.DataF
     # The weakest of them have this share of the strongest one's odds each.
     crowd = 1 + (1 / floor - 1) / (OTHER_PROJECT * ODD_DAYS)
     scored, crowded = [], []
+    wish = who.rows["wish"].to_numpy()
     for sets in tables:
-        ranges = _ranges(who, sets)
+        there = np.zeros(wish.size, np.bool_)
+        there[sets.wish] = True
+        ranges = _ranges(who, sets, np.flatnonzero(there[wish]))
         many = ranges.sure > crowd
-        scored.append(_scored(who, sets, ranges, np.flatnonzero(~many)))
-        crowded.append((sets, np.flatnonzero(many)))
+        scored.append(_scored(who, sets, ranges.where(~many)))
+        crowded.append((sets, ranges.rows[many]))
     first = pl.concat(scored)
     best = _best(first, floor)
     near = np.zeros(who.ledger.on.units.size, np.bool_)
     near[best["unit"].to_numpy()] = True
     unit = who.rows["unit"].to_numpy()
     again = [(sets, rows[near[unit[rows]]]) for sets, rows in crowded]
-    rest = [_scored(who, sets, _ranges(who, sets), rows) for sets, rows in again if rows.size]
+    rest = [_scored(who, sets, _ranges(who, sets, rows)) for sets, rows in again if rows.size]
     return _best(pl.concat([first, *rest]), floor) if rest else best
 
 
 @dataclass(frozen=True)
 class _Ranges:
-    """Sets in the order of wish and first day (`order`), and per payment where those that may fit begin.
+    """Sets in the order of wish and first day (`order`), and per payment (`rows`) where those that may fit begin.
 
     `count` says how many there are, `sure` how many of them end in time whatever their span.
     """
 
     order: Ints
+    rows: Ints
     begin: Ints
     count: Ints
     sure: Ints
 
+    def where(self, chosen: Bools) -> _Ranges:
+        return _Ranges(self.order, self.rows[chosen], self.begin[chosen], self.count[chosen], self.sure[chosen])
 
-def _ranges(who: Asking, sets: sums.Sets) -> _Ranges:
+
+def _ranges(who: Asking, sets: sums.Sets, rows: Ints) -> _Ranges:
     line = sets.wish * sums.STRIDE + sets.begin
     order = np.argsort(line, kind="stable")
-    line = line[order]
-    base = who.rows["wish"].to_numpy() * sums.STRIDE
-    begin = np.searchsorted(line, base + who.low, side="left")
-    end = np.searchsorted(line, base + np.maximum(who.high, who.low - 1), side="right")
-    sure = np.searchsorted(line, base + np.maximum(who.high - sums.SPAN, who.low - 1), side="right")
-    return _Ranges(order, begin, end - begin, sure - begin)
+    line, low, high = line[order], who.low[rows], who.high[rows]
+    base = who.rows["wish"].to_numpy()[rows] * sums.STRIDE
+    begin = np.searchsorted(line, base + low, side="left")
+    end = np.searchsorted(line, base + np.maximum(high, low - 1), side="right")
+    sure = np.searchsorted(line, base + np.maximum(high - sums.SPAN, low - 1), side="right")
+    return _Ranges(order, rows, begin, end - begin, sure - begin)
 
 
-def _scored(who: Asking, sets: sums.Sets, ranges: _Ranges, rows: Ints) -> pl.DataFrame:
-    """Sets beside the payments that want them (`rows` of those asking).
+def _scored(who: Asking, sets: sums.Sets, ranges: _Ranges) -> pl.DataFrame:
+    """Sets beside the payments that want them.
 
     Columns: unit, named, set, size, odds (not yet against its rivals), chance.
     """
     on, named = who.ledger.on, who.rows["named"].to_numpy()
     if sets.size == 1:
         # One claim for a payment that names nothing is another pass's business.
-        rows = rows[named[rows] > 0]
-    count = ranges.count[rows]
-    row = np.repeat(rows, count)
-    step = np.arange(row.size) - np.repeat(np.cumsum(count) - count, count)
-    place = ranges.order[ranges.begin[row] + step]
+        ranges = ranges.where(named[ranges.rows] > 0)
+    count = ranges.count
+    row = np.repeat(ranges.rows, count)
+    step = np.arange(row.size) + np.repeat(ranges.begin - (np.cumsum(count) - count), count)
+    place = ranges.order[step]
     fits = sets.end[place] <= who.high[row]
     row, place = row[fits], place[fits]
-    unit, claim = who.rows["unit"].to_numpy()[row], who.pool.claim[sets.member(place)]
+    unit, claim = who.rows["unit"].to_numpy()[row], who.pool.claim[sets.member[place]]
     if not on.all_may_meet:
         fits = on.may_meet(np.broadcast_to(unit[:, None], claim.shape), claim).all(axis=1)
         row, place, unit, claim = row[fits], place[fits], unit[fits], claim[fits]
@@ -121,7 +134,7 @@ def _scored(who: Asking, sets: sums.Sets, ranges: _Ranges, rows: Ints) -> pl.Dat
     by_days = np.where((days >= 8) & (days <= 100), 1.0, ODD_DAYS)
     usual = np.append(np.array(USUAL_SIZE), RARE_SIZE)
     size = np.minimum(sets.size + named[row], len(USUAL_SIZE))
-    odds = usual[size] * _by_project(on.units.project[unit], project) * by_days / _ways(who, sets.size)[row]
+    odds = usual[size] * _by_project(on.units.project[unit], project) * by_days / _ways(who, sets.size, row)
     amount = who.rows["amount"].to_numpy()[row]
     unknown = np.where(named[row] > 0, UNKNOWN_NAMED, UNKNOWN)
     return pl.DataFrame(
@@ -159,13 +172,10 @@ def told(on: Board, unit: Ints, claim: Ints, by_name: Bools) -> Bools:
     return said
 
 
-def _ways(who: Asking, size: int) -> Floats:
+def _ways(who: Asking, size: int, row: Ints) -> Floats:
     """How many sets of this size each payment could have meant."""
     before = sums.counted(who.pool, size)
-    base = who.rows["claim_vendor"].to_numpy() * sums.STRIDE
-    begin = np.searchsorted(who.pool.line, base + who.rows["low"].to_numpy(), side="left")
-    end = np.searchsorted(who.pool.line, base + who.high, side="right")
-    ways: Floats = np.maximum(before[end] - before[begin], 1.0)
+    ways: Floats = np.maximum(before[who.end[row]] - before[who.begin[row]], 1.0)
     return ways
 
 

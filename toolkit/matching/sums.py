@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from math import comb
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +21,7 @@ SPAN = 25
 LARGEST = 12
 # Slots of the filter for each sum that is asked for, as a power of two; no more than so many bits of address.
 ROOM, MOST_BITS = 6, 22
-# So many sums are grown at once, so that they stay in the processor's cache.
+# About so many sets of one size are grown at once, so that they stay in the processor's cache.
 BLOCK = 1 << 16
 NONE = -1
 Places = npt.NDArray[np.int32]
@@ -48,38 +46,18 @@ class Pool:
         return self.claim.size
 
 
-class _Level(NamedTuple):
-    """Sets of one size: first and last claim, their sum, and the place of the set without the last claim."""
-
-    first: Places
-    last: Places
-    total: Ints
-    parent: Places
-
-
 @dataclass(frozen=True)
 class Sets:
-    """Sets of `size` claims that somebody asks for, one row each.
+    """Sets of `size` claims that somebody asks for: `member` are their places in the pool, one row per set.
 
     `wish` is the place of the sum among those wanted, `begin` and `end` are the days of first and last claim.
     """
 
     size: int
     wish: Ints
+    member: Places
     begin: Ints
     end: Ints
-    at: Ints
-    levels: tuple[_Level, ...]
-
-    def member(self, row: Ints) -> npt.NDArray[np.int64]:
-        """Places in the pool of the claims of some rows, walked back from the last to the first."""
-        found = np.empty((row.size, self.size), np.int64)
-        place: npt.NDArray[np.signedinteger] = self.at[row]
-        for number in range(self.size - 1, -1, -1):
-            level = self.levels[number]
-            found[:, number] = level.last[place]
-            place = level.parent[place]
-        return found
 
 
 @dataclass(frozen=True)
@@ -91,36 +69,49 @@ class Wanted:
 
 
 class _Asked:
-    """Which of the wanted sums a sum is: a table by its hash, and for those of one slot a chain."""
+    """Which of the wanted sums a sum is: a table by its hash, and for those of one slot a chain.
 
-    def __init__(self, wanted: Wanted, of: Pool) -> None:
+    The hash of a sum is the sum of hashes, so that it grows with the set.
+    """
+
+    def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self._bits = min(max(int(wanted.amount.size).bit_length() + ROOM, 8), MOST_BITS)
-        self._salt = of.vendor.astype(np.uint64) * GOLDEN * GOLDEN
-        slot = self._slot(wanted.amount, wanted.vendor.astype(np.uint64) * GOLDEN * GOLDEN)
+        bits = min(max(int(wanted.amount.size).bit_length() + ROOM, 8), MOST_BITS)
+        self._shift = np.uint64(64 - bits)
+        slot = (hashed(wanted.amount) + salt(wanted.vendor)) >> self._shift
         order = np.argsort(slot, kind="stable").astype(np.int32)
         self._next = np.full(slot.size, NONE, np.int32)
         same = slot[order[1:]] == slot[order[:-1]]
         self._next[order[1:][same]] = order[:-1][same]
-        self._head = np.full(1 << self._bits, NONE, np.int32)
+        self._head = np.full(1 << bits, NONE, np.int32)
         # Of equal slots the last one stays: the end of the order, where the chain begins.
         self._head[slot[order]] = order
+        # A byte each, because most sums are looked up here and nowhere else.
+        self._taken = self._head >= 0
 
-    def _slot(self, amount: Ints, salt: Hashes) -> Hashes:
-        return (amount.astype(np.uint64) * GOLDEN + salt) >> np.uint64(64 - self._bits)
+    def maybe(self, hashes: Hashes) -> Ints:
+        """Places of the sums that somebody may want."""
+        return np.flatnonzero(self._taken.take((hashes >> self._shift).view(np.int64)))
 
-    def wishes(self, of: Pool, total: Ints, first: Places) -> tuple[Ints, Ints]:
-        """Places of the sums that somebody wants, and which of the wanted ones each is."""
-        head = self._head[self._slot(total, self._salt[first])]
-        place = np.flatnonzero(head >= 0)
-        wish, amount, vendor = head[place], total[place], of.vendor[first[place]]
+    def wish(self, hashes: Hashes, amount: Ints, vendor: Ints) -> Ints:
+        """Which of the wanted sums each is, or `NONE`."""
+        wish: Ints = self._head[hashes >> self._shift].astype(np.int64)
         while True:
-            wrong = (wish >= 0) & ((self._wanted.amount[wish] != amount) | (self._wanted.vendor[wish] != vendor))
+            other = (self._wanted.amount[wish] != amount) | (self._wanted.vendor[wish] != vendor)
+            wrong = (wish >= 0) & other
             if not wrong.any():
-                break
+                return wish
             wish[wrong] = self._next[wish[wrong]]
-        found = wish >= 0
-        return place[found], wish[found].astype(np.int64)
+
+
+def hashed(amount: Ints) -> Hashes:
+    """Hashes of amounts, which add up as the amounts do."""
+    return amount.astype(np.uint64) * GOLDEN
+
+
+def salt(vendor: Ints) -> Hashes:
+    """What sets the sums of one vendor apart from those of another."""
+    return vendor.astype(np.uint64) * GOLDEN * GOLDEN
 
 
 def pool(on: Board, usable: Bools) -> Pool:
@@ -155,53 +146,87 @@ def partners(size: int, cap: int) -> int:
     return tried
 
 
-def tables(of: Pool, wanted: Wanted, most: Ints, cap: int) -> Iterator[Sets]:
+def tables(of: Pool, wanted: Wanted, most: Ints, cap: int) -> list[Sets]:
     """Every set whose sum some payment wants; `most` bounds the sums per claim.
 
     `cap` bounds the sets per first claim and size: beyond it only the claims nearest in time are tried.
     """
-    asked = _Asked(wanted, of)
-    first = np.flatnonzero(of.amount <= most).astype(np.int32)
-    levels = [_Level(first, first, of.amount[first], first)]
-    for size in range(1, LARGEST + 1):
-        if size > 1:
-            levels.append(_grown(of, partners(size, cap), levels[-1], most))
-        level = levels[-1]
-        if not level.first.size:
-            return
-        begins = range(0, level.first.size, BLOCK)
-        found = [asked.wishes(of, level.total[at : at + BLOCK], level.first[at : at + BLOCK]) for at in begins]
-        at = np.concatenate([place + begin for begin, (place, _) in zip(begins, found, strict=True)])
-        if at.size:
-            wish = np.concatenate([wish for _, wish in found])
-            yield Sets(size, wish, of.day[level.first[at]], of.day[level.last[at]], at, tuple(levels))
+    asked = _Asked(wanted)
+    limits = [np.minimum(of.end, np.arange(of.size) + partners(size, cap) + 1) for size in range(2, LARGEST + 1)]
+    found: dict[int, list[Sets]] = {}
+    grow = _Growth(of, most, hashed(of.amount), limits)
+    for first in _blocks(of, most, cap):
+        for sets in grow.sets(first, asked):
+            found.setdefault(sets.size, []).append(sets)
+    return [_joined(found[size]) for size in sorted(found)]
 
 
-def _grown(of: Pool, reach: int, smaller: _Level, most: Ints) -> _Level:
-    """Sets of one claim more."""
-    limit = np.minimum(of.end, np.arange(of.size) + reach + 1).astype(np.int32)
-    count = np.maximum(limit[smaller.first] - smaller.last - 1, 0)
-    cuts = np.searchsorted(np.cumsum(count, dtype=np.int64), np.arange(BLOCK, int(count.sum()) + BLOCK, BLOCK))
-    edges = [0, *(cuts + 1).clip(max=count.size).tolist()]
-    parts = [_block(of, smaller, count, most, range(a, b)) for a, b in pairwise(edges) if b > a]
-    if not parts:
-        return _Level(smaller.first[:0], smaller.last[:0], smaller.total[:0], smaller.parent[:0])
-    first, last, total, parent = zip(*parts, strict=True)
-    return _Level(np.concatenate(first), np.concatenate(last), np.concatenate(total), np.concatenate(parent))
+def _blocks(of: Pool, most: Ints, cap: int) -> list[Ints]:
+    """First claims, so many at once that about `BLOCK` sets of one size begin with them."""
+    first = np.flatnonzero(of.amount <= most)
+    others = np.minimum(of.end[first] - first - 1, 62)
+    sets = np.minimum(2.0**others, cap)
+    return np.split(first, np.flatnonzero(np.diff(np.cumsum(sets) // BLOCK)) + 1) if first.size else []
 
 
-def _block(of: Pool, smaller: _Level, count: Places, most: Ints, places: range) -> _Level:
-    """The same of the smaller sets at `places`, each with `count` claims after its last."""
-    some = slice(places.start, places.stop)
-    count, begins = count[some], smaller.first[some]
-    parent = np.repeat(np.arange(count.size, dtype=np.int32), count)
-    # The places of the claims after the last one are a ramp that begins anew per set.
-    shift = smaller.last[some] + 1 - (np.cumsum(count, dtype=np.int32) - count)
-    added = np.arange(parent.size, dtype=np.int32) + shift[parent]
-    total = smaller.total[some][parent] + of.amount[added]
-    kept = np.flatnonzero(total <= most[begins][parent])
-    parent = parent[kept]
-    return _Level(begins[parent], added[kept], total[kept], parent + np.int32(places.start))
+def _joined(parts: list[Sets]) -> Sets:
+    names = ("wish", "member", "begin", "end")
+    return Sets(parts[0].size, *(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+@dataclass(frozen=True)
+class _Growth:
+    """How sets grow over a pool: the hashes of its amounts, and per size where the claims end that may be added."""
+
+    of: Pool
+    most: Ints
+    hashes: Hashes
+    limits: list[Ints]
+
+    def sets(self, first: Ints, asked: _Asked) -> Iterator[Sets]:
+        """Every set that begins with some claims and that somebody asks for, by size."""
+        last, room = first, (self.most - self.of.amount)[first]
+        hashes = self.hashes[first] + salt(self.of.vendor[first])
+        parents, lasts = [first], [last]
+        for size in range(1, LARGEST + 1):
+            if size > 1:
+                parent, last, room, hashes = self._more(size, first, last, room, hashes)
+                first = first.take(parent)
+                parents.append(parent)
+                lasts.append(last)
+            if not first.size:
+                return
+            hit = asked.maybe(hashes)
+            begin = first[hit]
+            wish = asked.wish(hashes[hit], self.most[begin] - room[hit], self.of.vendor[begin])
+            hit, wish = hit[wish != NONE], wish[wish != NONE]
+            if hit.size:
+                member = _members(hit, parents, lasts)
+                yield Sets(size, wish, member, self.of.day[member[:, 0]], self.of.day[member[:, -1]])
+
+    def _more(self, size: int, first: Ints, last: Ints, room: Ints, hashes: Hashes) -> tuple[Ints, Ints, Ints, Hashes]:
+        """Sets of one claim more: the place of the smaller set, the claim added, room under `most`, the hash."""
+        count = np.maximum(self.limits[size - 2].take(first) - last - 1, 0)
+        parent = np.repeat(np.arange(first.size), count)
+        # Each small set meets the claims after its last one: their places are a ramp that begins anew per set.
+        added = np.arange(parent.size)
+        added += np.repeat(last + 1 - (np.cumsum(count) - count), count)
+        left = np.repeat(room, count)
+        left -= self.of.amount.take(added)
+        kept = np.flatnonzero(left >= 0)
+        if kept.size < parent.size:
+            parent, added, left = parent.take(kept), added.take(kept), left.take(kept)
+        return parent, added, left, hashes.take(parent) + self.hashes.take(added)
+
+
+def _members(hit: Ints, parents: list[Ints], lasts: list[Ints]) -> Places:
+    """Walk the sets back to their first claim."""
+    member = np.empty((hit.size, len(lasts)), np.int32)
+    place = hit
+    for level in range(len(lasts) - 1, -1, -1):
+        member[:, level] = lasts[level].take(place)
+        place = parents[level].take(place) if level else place
+    return member
 
 
 def counted(of: Pool, size: int) -> Floats:

@@ -112,7 +112,7 @@ def _choose(
 
 def _wide(on: Board, best: pl.DataFrame, pool: sums.Pool, sets: sums.Sets) -> pl.DataFrame:
     """Sets of one size, one row for each claim, with `told` and `lone` (each due is the only one of its kind)."""
-    claim = pool.claim[sets.member(best["set"].to_numpy())]
+    claim = pool.claim[sets.member[best["set"].to_numpy()]]
     said = told(on, best["unit"].to_numpy(), claim, best["named"].to_numpy() > 0)
     lone = on.claims.once[claim].all(axis=1)
     found = best.with_columns(told=pl.Series(said, dtype=pl.Boolean), lone=pl.Series(lone, dtype=pl.Boolean))
