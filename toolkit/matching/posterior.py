@@ -100,7 +100,7 @@ class _Ranges:
 
 
 def _ranges(who: Asking, sets: sums.Sets, rows: Ints) -> _Ranges:
-    line = sets.wish * sums.STRIDE + sets.begin
+    line = sets.wish.astype(np.int64) * sums.STRIDE + sets.begin
     order = np.argsort(line, kind="stable")
     line, low, high = line[order], who.low[rows], who.high[rows]
     base = who.rows["wish"].to_numpy()[rows] * sums.STRIDE

@@ -54,10 +54,10 @@ class Sets:
     """
 
     size: int
-    wish: Ints
+    wish: Places
     member: Places
-    begin: Ints
-    end: Ints
+    begin: Places
+    end: Places
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def tables(of: Pool, wanted: Wanted, most: Ints, cap: int) -> list[Sets]:
     for first in _blocks(of, most, cap):
         for sets in grow.sets(first, asked):
             found.setdefault(sets.size, []).append(sets)
-    return [_joined(found[size]) for size in sorted(found)]
+    return [_joined(found.pop(size)) for size in sorted(found)]
 
 
 def _blocks(of: Pool, most: Ints, cap: int) -> list[Ints]:
@@ -202,7 +202,8 @@ class _Growth:
             hit, wish = hit[wish != NONE], wish[wish != NONE]
             if hit.size:
                 member = _members(hit, parents, lasts)
-                yield Sets(size, wish, member, self.of.day[member[:, 0]], self.of.day[member[:, -1]])
+                days = self.of.day[member[:, 0]], self.of.day[member[:, -1]]
+                yield Sets(size, wish.astype(np.int32), member, *(day.astype(np.int32) for day in days))
 
     def _more(self, size: int, first: Ints, last: Ints, room: Ints, hashes: Hashes) -> tuple[Ints, Ints, Ints, Hashes]:
         """Sets of one claim more: the place of the smaller set, the claim added, room under `most`, the hash."""

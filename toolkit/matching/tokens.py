@@ -26,7 +26,7 @@ MARK, DIGIT, LETTER, LIST = 0, 1, 2, 3
 BASE = 0x9E3779B97F4A7C15
 STOP_WORDS = ("INVOICE", "INVOICES", "INV", "BILL", "NO", "NR", "NUMBER")
 SHORTEST_TAIL = 4
-BLOCK = 1 << 15
+BLOCK = 1 << 16
 SCHEMA = {
     "row": pl.UInt32,
     "exact": pl.UInt64,
@@ -132,34 +132,33 @@ def _block(texts: pl.Series, lists: bool, alike: bool) -> pl.DataFrame:
     if not data.size:
         return pl.DataFrame(schema=SCHEMA)
     kinds = KIND[data]
-    row = np.repeat(np.arange(lengths.size), lengths)
+    begins = (np.cumsum(lengths) - lengths)[lengths > 0]
     fresh = np.zeros(data.size, np.bool_)
-    fresh[(np.cumsum(lengths) - lengths)[lengths > 0]] = True
+    fresh[begins] = True
     if lists:
         fresh |= kinds == LIST
     kept = np.flatnonzero((kinds == DIGIT) | (kinds == LETTER))
     if not kept.size:
         return pl.DataFrame(schema=SCHEMA)
-    piece: Ints = np.cumsum(fresh, dtype=np.int64)[kept]
-    runs = _runs(kept, kinds[kept], piece)
-    return _keyed(data[kept], runs, row[kept], alike)
+    piece = np.cumsum(fresh, dtype=np.int32)[kept]
+    # Pieces count from one.
+    row = np.flatnonzero(lengths)[np.searchsorted(begins, np.flatnonzero(fresh), side="right") - 1]
+    return _keyed(data[kept], _runs(kept, kinds[kept], piece), row, alike)
 
 
-def _runs(position: Ints, kinds: npt.NDArray[np.uint8], piece: Ints) -> _Runs:
+def _runs(position: Ints, kinds: npt.NDArray[np.uint8], piece: npt.NDArray[np.int32]) -> _Runs:
     new = np.ones(position.size, np.bool_)
     new[1:] = (np.diff(position) != 1) | (kinds[1:] != kinds[:-1]) | (piece[1:] != piece[:-1])
     start = np.flatnonzero(new)
     end = np.append(start[1:], position.size)
-    return _Runs(start, end, piece[start], kinds[start] == LETTER)
+    return _Runs(start, end, piece[start].astype(np.int64), kinds[start] == LETTER)
 
 
 def _keyed(chars: npt.NDArray[np.uint8], runs: _Runs, row: Ints, alike: bool) -> pl.DataFrame:
     """Hash the runs, drop leading words, and put the runs of each piece together."""
     upper = UPPER[chars]
-    zero = upper == ord("0")
-    far = np.where(zero, chars.size, np.arange(chars.size))
-    # Leading zeros of a run of digits go; a run of zeros keeps its last.
-    begin = np.where(runs.letters, runs.start, np.minimum(np.minimum.reduceat(far, runs.start), runs.end - 1))
+    # Leading zeros of a run of digits go; letters are no zeros here.
+    begin = _past_zeros(upper, runs.start, runs.end)
     slices = _Sliced(upper.astype(np.uint64))
     run_hash = slices.hashes(begin, runs.end)
     first = np.ones(runs.piece.size, np.bool_)
@@ -172,6 +171,16 @@ def _keyed(chars: npt.NDArray[np.uint8], runs: _Runs, row: Ints, alike: bool) ->
     if not keep.size:
         return pl.DataFrame(schema=SCHEMA)
     return _pieces(ALIKE[chars], begin[keep], runs, keep, run_hash[keep], row, alike)
+
+
+def _past_zeros(chars: npt.NDArray[np.uint8], begin: Ints, end: Ints) -> Ints:
+    """Where each slice begins without its leading zeros; one of zeros alone keeps its last."""
+    found = begin.copy()
+    at = np.arange(begin.size)
+    while at.size:
+        at = at[(chars[found[at]] == ord("0")) & (found[at] < end[at] - 1)]
+        found[at] += 1
+    return found
 
 
 def _stop_hashes() -> Hashes:
@@ -192,10 +201,9 @@ def _pieces(
     last = np.append(head[1:], piece.size) - 1
     # The flat form runs from the first character that counts to the end; runs lie side by side among the characters.
     stop = end[last]
-    counts = np.where(chars == ord("0"), chars.size, np.arange(chars.size))
-    start = np.minimum(np.minimum.reduceat(counts, begin[head]), stop - 1)
+    start = _past_zeros(chars, begin[head], stop)
     columns: dict[str, Any] = {
-        "row": row[begin[head]],
+        "row": row[piece[head] - 1],
         "exact": _Sliced(run_hash).hashes(head, last + 1),
         "size": np.minimum(stop - start, 255),
     }
