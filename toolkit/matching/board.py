@@ -190,7 +190,7 @@ def _claimed(claims: pl.DataFrame, codes: tuple[Ints, Ints, Ints, Ints], paid: I
     full = fresh & claims["gross_amount"].is_not_null().to_numpy()
     others = (
         (GROSS, np.where(full, gross, 0)),
-        (GROSS_AND_TAX, np.where(full, gross + tax, 0)),
+        (GROSS_AND_TAX, np.where(full & (tax != 0), gross + tax, 0)),
         (DUE_LESS_TAX, np.where(fresh, due - tax, 0)),
         (DUE_AND_TAX, np.where(fresh, due + tax, 0)),
     )

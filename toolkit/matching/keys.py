@@ -42,8 +42,10 @@ def vendor_key(column: str | pl.Expr) -> pl.Expr:
 
 def keyed(rows: pl.DataFrame, name: str = "vendor_name", key: str = "vendor_key") -> pl.DataFrame:
     """Rows with `vendor_key`, made of distinct names only: a name stands in many rows."""
-    distinct = rows.select(name).unique().with_columns(vendor_key(name).alias(key))
-    return rows.join(distinct, on=name, how="left", maintain_order="left", nulls_equal=True)
+    names = rows.select(name)
+    distinct = names.unique().with_columns(vendor_key(name).alias(key))
+    # Joined by the one column: a join moves every other one it is given.
+    return rows.with_columns(names.join(distinct, on=name, how="left", maintain_order="left", nulls_equal=True)[key])
 
 
 def check_key(column: str | pl.Expr) -> pl.Expr:

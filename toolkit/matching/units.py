@@ -50,24 +50,22 @@ def units(inputs: Inputs, scope: Scope, ordered: bool = True) -> pl.DataFrame:
         cash=pl.col("document_kind") == "payment",
     )
     applications = _standing(inputs.applications, payments)
-    parts = _bill_units(applications)
+    parts = _bill_units(applications).join(payments, on=PAYMENT, how="inner")
+    # A check over several bills may name the project of one of them: it says nothing of the others.
+    alone = pl.when(pl.len().over(PAYMENT) == 1).then("payment_project")
+    parts = parts.with_columns(project_number=pl.coalesce("project_number", alone))
+    whole = payments.join(parts, on=PAYMENT, how="anti") if parts.height else payments
     # What is applied to a journal or a prepayment alone stands whole, so that no cash drops out.
     applied = applications.select(PAYMENT).unique().with_columns(elsewhere=pl.lit(True))
-    whole = (
-        payments.join(parts, on=PAYMENT, how="anti")
-        .join(applied, on=PAYMENT, how="left")
-        .with_columns(amount=pl.col("pays"), split_unknown=pl.lit(False))
-    )
-    found = (
-        pl.concat([parts.join(payments, on=PAYMENT, how="inner"), whole], how="diagonal")
+    whole = whole.join(applied, on=PAYMENT, how="left") if applied.height else whole
+    whole = whole.with_columns(amount=pl.col("pays"), split_unknown=pl.lit(False), project_number="payment_project")
+    found = keyed(
+        pl.concat([parts, whole], how="diagonal")
         .with_columns(
-            pl.col("elsewhere").fill_null(False),
-            # A check over several bills may name the project of one of them: it says nothing of the others.
-            project_number=pl.coalesce("project_number", pl.when(pl.len().over(PAYMENT) == 1).then("payment_project")),
+            pl.col("elsewhere").fill_null(False) if applied.height else pl.lit(False).alias("elsewhere"),
             number=pl.col("invoice_number").str.strip_chars(),
             number_key=invoice_key("invoice_number"),
         )
-        .pipe(keyed)
         .drop("payment_project")
     )
     return (found.sort(KEY, nulls_last=True) if ordered else found).with_row_index("unit")
