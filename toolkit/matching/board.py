@@ -25,6 +25,7 @@ DUE, GROSS, GROSS_AND_TAX, DUE_LESS_TAX, DUE_AND_TAX, CENTS, DISCOUNT = range(1,
 ROUND = 100_00
 # Claims of one vendor with the same due: from so many on, the amount says little.
 OFTEN = 4
+NOBODY, SEVERAL = -1, -2
 # So many claims of a vendor show how its amounts vary.
 KNOWN = 6
 
@@ -112,9 +113,21 @@ class Board:
 
     def same_vendor(self, unit: Ints, claim: Ints) -> Bools:
         """Is it known, and not only hinted at, that the two vendors are the same?"""
-        asked = self.units.vendor[unit] << 32 | self.claims.vendor[claim]
-        place = np.minimum(np.searchsorted(self.firm, asked), max(self.firm.size - 1, 0))
-        return self.firm[place] == asked if self.firm.size else np.zeros(asked.size, np.bool_)
+        ours, theirs = self.units.vendor[unit], self.claims.vendor[claim]
+        lone = self._partner[ours]
+        same: Bools = lone == theirs
+        several = np.flatnonzero(lone == SEVERAL)
+        same[several] = np.isin(ours[several] << 32 | theirs[several], self.firm)
+        return same
+
+    @cached_property
+    def _partner(self) -> Ints:
+        """Per vendor of units the one claim vendor that it is for sure; `NOBODY` or `SEVERAL` where it is not one."""
+        ours, theirs = self.firm >> 32, self.firm & (1 << 32) - 1
+        partner = np.full(max(self.units.vendor.max(initial=0), ours.max(initial=0)) + 1, NOBODY)
+        partner[ours] = theirs
+        partner[np.bincount(ours, minlength=partner.size) > 1] = SEVERAL
+        return partner
 
 
 def agreement(ours: Ints, theirs: Ints) -> Ints:

@@ -118,10 +118,9 @@ def _by_amount(on: Board) -> pl.DataFrame:
     found = []
     for rank, amounts in claims.bases:
         some = np.flatnonzero((amounts > 0) & (claims.vendor > 0))
-        key = salted(amounts[some], claims.vendor[some])
-        theirs = pl.DataFrame({"key": pl.Series(key, dtype=pl.UInt64), "claim": some})
-        found.append(ours.join(theirs, on="key").select("unit", "claim", basis=pl.lit(rank, pl.Int64)))
-    met = pl.concat(found)
+        key = pl.Series("key", salted(amounts[some], claims.vendor[some]), dtype=pl.UInt64)
+        found.append(pl.DataFrame([key, pl.Series("claim", some)]).with_columns(basis=pl.lit(rank, pl.Int64)))
+    met = ours.join(pl.concat(found), on="key").select("unit", "claim", "basis")
     days = days_between(on, met["unit"].to_numpy(), met["claim"].to_numpy())
     return met.filter(pl.Series((days >= EARLIEST) & (days <= LATEST)))
 

@@ -164,5 +164,15 @@ def parts(inputs: Inputs, scope: Scope, vendors: pl.DataFrame, count: int) -> li
 
 def _cut(rows: pl.DataFrame, count: int) -> list[pl.DataFrame]:
     """Rows by their `part`, in order, empty parts too."""
-    found = rows.partition_by("part", as_dict=True, include_key=False)
-    return [found.get((number,), rows.drop("part").clear()) for number in range(count)]
+    if rows.is_empty():
+        return [rows.drop("part")] * count
+    # What is the same in every row, as most of what a file does not say, need not be moved.
+    alike = rows.drop("part").select(pl.all().eq_missing(pl.all().first()).all()).row(0)
+    same = [name for name, fixed in zip(rows.drop("part").columns, alike, strict=True) if fixed]
+    again = [pl.lit(rows[name][0], rows[name].dtype).alias(name) for name in same]
+    found = rows.drop(same).partition_by("part", as_dict=True, include_key=False)
+    empty = rows.drop("part").clear()
+    return [
+        found[number,].with_columns(again).select(empty.columns) if (number,) in found else empty
+        for number in range(count)
+    ]
