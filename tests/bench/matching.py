@@ -96,16 +96,12 @@ def one(what: str, folder: Path) -> dict[str, float]:
 
 def matched(inputs: Inputs) -> pl.DataFrame:
     """The matches alone, many payments in parts, as `tieout match` takes them."""
-    from toolkit.match import PART, SCOPE
-    from toolkit.matching.engine import learnt, match
-    from toolkit.matching.parts import parts
+    from toolkit.match import SCOPE, in_parts
+    from toolkit.matching.engine import match
 
-    count = -(-inputs.payments.height // PART)
-    if count == 1:
-        return match(inputs, SCOPE)[0]
-    return pl.concat(
-        match(part, SCOPE, vendors=some)[0] for part, some in parts(inputs, SCOPE, learnt(inputs, SCOPE), count)
-    )
+    cut = in_parts(inputs)
+    del inputs
+    return pl.concat(match(part, SCOPE, vendors=some)[0] for part, some in cut)
 
 
 def exact(folder: Path) -> pl.DataFrame:

@@ -87,6 +87,7 @@ def test_many_payments_go_through_in_parts_and_give_the_same_bytes(
     files = [folder / f"{name}.parquet" for name in ("payments", "claims", "applications")]
     written = []
     for part in (10_000, 60):
+        monkeypatch.setattr("toolkit.match.AT_ONCE", part)
         monkeypatch.setattr("toolkit.match.PART", part)
         match_files(*files, folder / "out")
         written.append([(folder / "out" / f"{name}.parquet").read_bytes() for name in ("matches", "mismatches")])

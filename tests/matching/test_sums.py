@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,9 +41,23 @@ def test_a_cap_tries_the_claims_nearest_in_time() -> None:
     assert _sets(pool, 101, cap=1) == set()
 
 
-def test_how_many_sets_begin_before_a_place_is_counted() -> None:
+def _counted(pool: sums.Pool, size: int, begin: int, end: int) -> float:
+    return float(sums.counted(pool, size, np.array([begin]), np.array([end]))[0])
+
+
+def test_how_many_sets_begin_between_two_places_is_counted() -> None:
     # Four claims in one window: 3 + 2 + 1 + 0 pairs.
-    assert sums.counted(_pool([1, 1, 1, 1], [1, 1, 1, 1]), 2).tolist() == [0, 3, 5, 6, 6]
+    four = _pool([1, 1, 1, 1], [1, 1, 1, 1])
+    assert [_counted(four, 2, 0, end) for end in range(5)] == [0, 3, 5, 6, 6]
+
+
+def test_how_many_sets_there_are_does_not_depend_on_the_other_vendors() -> None:
+    # 200 claims of one day: so many sets of twelve that their number is no exact float.
+    many, few = [0] * 200, [5000, 5001, 5002]
+    alone, beside = _pool(few, [1] * 3), _pool(many + few, [1] * 203)
+    assert _counted(alone, 2, 0, 3) == _counted(beside, 2, 200, 203) == 3
+    assert _counted(beside, 12, 200, 203) == _counted(alone, 12, 0, 3) == 0
+    assert _counted(beside, 12, 0, 200) == _counted(_pool(many, [1] * 200), 12, 0, 200) > sums.EXACT
 
 
 def test_nobody_wants_more_than_the_largest_payment_about_these_days() -> None:
@@ -72,4 +85,4 @@ def test_the_tables_find_what_trying_every_set_finds(claims: list[tuple[int, int
 
 def test_an_empty_pool_has_no_sets() -> None:
     assert _sets(_pool([], []), 5) == set()
-    assert pl.Series(sums.counted(_pool([], []), 2)).to_list() == [0.0]
+    assert _counted(_pool([], []), 2, 0, 0) == 0

@@ -5,7 +5,7 @@ Parquet or CSV in (`given` says what they may look like), Parquet out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,10 @@ from toolkit.matching.engine import learnt
 from toolkit.matching.model import Inputs
 from toolkit.matching.parts import parts
 
-__all__ = ["SCOPE", "MatchReport", "match_files", "read", "write"]
+__all__ = ["SCOPE", "MatchReport", "in_parts", "match_files", "read", "write"]
 
-# So many payments at once: beyond it, memory grows and with it the time of every step.
-PART = 125_000
+# So many payments at once need no parts; of more, a part has about half of that, which keeps memory small.
+AT_ONCE, PART = 125_000, 62_500
 
 
 @dataclass(frozen=True)
@@ -39,17 +39,24 @@ def match_files(
     """Match, and write what was found into `folder` (`write`); InputError names file, row, column."""
     frames = _frames(payments, claims, applications)
     notes = given.notes(given.unknown_words(frames["payments"]), given.lost(frames["payments"], frames["applications"]))
-    report = MatchReport(found.whole(_parts(given.inputs(frames), statement)), notes)
+    inputs = given.inputs(frames)
+    cut = in_parts(inputs)
+    # Once they are cut, only the parts are kept.
+    del frames, inputs
+    report = MatchReport(found.whole([found.one(part, some, statement) for part, some in cut]), notes)
     write(folder, report.found, statement)
     return report
 
 
-def _parts(inputs: Inputs, sums: bool) -> list[Found]:
-    """What each part gives; many payments go through in parts that never touch, so that memory stays small."""
-    count = -(-inputs.payments.height // PART)
-    if count <= 1:
-        return [found.one(inputs, sums=sums)]
-    return [found.one(part, some, sums) for part, some in parts(inputs, SCOPE, learnt(inputs, SCOPE), count)]
+def in_parts(inputs: Inputs) -> Iterator[tuple[Inputs, pl.DataFrame | None]]:
+    """Many payments as parts that never touch, each with its share of the crosswalk; what was given out is let go."""
+    if inputs.payments.height <= AT_ONCE:
+        yield inputs, None
+        return
+    cut = parts(inputs, SCOPE, learnt(inputs, SCOPE), -(-inputs.payments.height // PART))
+    del inputs
+    while cut:
+        yield cut.pop()
 
 
 def read(payments: Path, claims: Path, applications: Path | None = None) -> Inputs:

@@ -174,9 +174,9 @@ def told(on: Board, unit: Ints, claim: Ints, by_name: Bools) -> Bools:
 
 def _ways(who: Asking, size: int, row: Ints) -> Floats:
     """How many sets of this size each payment could have meant."""
-    before = sums.counted(who.pool, size)
-    ways: Floats = np.maximum(before[who.end[row]] - before[who.begin[row]], 1.0)
-    return ways
+    once, back = np.unique(row, return_inverse=True)
+    ways: Floats = np.maximum(sums.counted(who.pool, size, who.begin[once], who.end[once]), 1.0)
+    return ways[back]
 
 
 def _density(amount: Ints) -> Floats:

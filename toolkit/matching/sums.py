@@ -24,6 +24,8 @@ ROOM, MOST_BITS = 6, 22
 # About so many sets of one size are grown at once, so that they stay in the processor's cache.
 BLOCK = 1 << 16
 NONE = -1
+# Below it every whole number is a float.
+EXACT = 2.0**53
 Places = npt.NDArray[np.int32]
 # One number line for vendor and day: no vendor's window reaches into the next.
 STRIDE = 1 << 20
@@ -230,10 +232,17 @@ def _members(hit: Ints, parents: list[Ints], lasts: list[Ints]) -> Places:
     return member
 
 
-def counted(of: Pool, size: int) -> Floats:
-    """How many sets of this size begin before each place of the pool (one longer than the pool)."""
+def counted(of: Pool, size: int, begin: Ints, end: Ints) -> Floats:
+    """How many sets of this size begin at the places from `begin` to `end` of the pool, which are of one vendor.
+
+    The same whatever other vendors the pool holds: whole numbers are added, and only while a sum of them is exact.
+    """
     others = (of.end - np.arange(of.size) - 1).astype(np.float64)
     ways = np.ones(of.size)
     for step in range(size - 1):
         ways *= np.maximum(others - step, 0) / (step + 1)
-    return np.concatenate([[0.0], np.cumsum(ways)])
+    ways = np.rint(ways)
+    if ways.sum() < EXACT:
+        before: Floats = np.concatenate([[0.0], np.cumsum(ways)])
+        return before[end] - before[begin]
+    return np.array([ways[one:other].sum() for one, other in zip(begin, end, strict=True)], np.float64)
