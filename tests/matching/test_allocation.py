@@ -170,6 +170,8 @@ def test_of_two_payments_of_one_bill_the_earlier_pairs_and_the_later_pays_again(
     found = _found(twice, [A], *NAMES, "reason")
     assert [row[:4] for row in found] == [("1", "a", "paid_again", "suggest"), ("2", "a", "named_amount", "auto")]
     assert "the first is payment 2" in found[0][4]
+    numbered = [_paid("2", 100_01, "7001", days=20, check_number="0471"), twice[1]]
+    assert "the first is payment 0471" in _found(numbered, [A], *NAMES, "reason")[0][4]
 
 
 def test_an_earlier_blank_payment_of_the_same_cents_takes_the_claim_and_a_person_decides() -> None:

@@ -27,7 +27,7 @@ def test_a_payment_tells_what_it_is_what_it_pays_and_what_is_wrong(walked_home: 
         ),
         (
             "63,000.00 USD of it names claim 1280608 (invoice CBS-115): "
-            "the ERP paid this bill already; the first is payment 88130."
+            "the ERP paid this bill already; the first is payment 010471."
         ),
         (
             "Payment 010480 of 63,000.00 USD pays invoice CBS-115 of Cinder Block & Stone LLC again: "

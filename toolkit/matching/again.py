@@ -125,12 +125,18 @@ def paid_again(ledger: Ledger, edges: Edges) -> Found:
     )
 
 
+def called() -> pl.Expr:
+    """The number by which people know a payment: its check or EFT number, else its id."""
+    check = pl.col("check_number").str.strip_chars()
+    return pl.when(check != "").then(check).otherwise("payment_id")
+
+
 def applied_again(found: pl.DataFrame, units: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Rows of `Matches`; where the ERP applied more to a claim than is due, the later equal ones are `paid_again`.
 
     A part of the same amount that still fits into the due stays a part.
     """
-    order = units.select("unit", "payment_date", length=pl.col("payment_id").str.len_chars())
+    order = units.select("unit", "payment_date", length=pl.col("payment_id").str.len_chars(), called=called())
     due = claims.select("claim_id", due="due_amount")
     rows = found.join(order, on="unit", how="left").join(due, on="claim_id", how="left")
     rows = rows.sort("payment_date", "length", *KEY, "claim_id", nulls_last=True)
@@ -138,8 +144,7 @@ def applied_again(found: pl.DataFrame, units: pl.DataFrame, claims: pl.DataFrame
     place = pl.int_range(1, pl.len() + 1).over(group)
     paid, amount = pl.col("matched_amount").sum().over(group), pl.col("matched_amount")
     again = (pl.col("band") == "auto") & (place > 1) & (paid > pl.col("due")) & (place * amount > pl.col("due"))
-    first = pl.col("payment_id").first().over(group)
-    told = pl.format("The ERP paid this bill already; the first is payment {}", first)
+    told = pl.format("The ERP paid this bill already; the first is payment {}", pl.col("called").first().over(group))
     again = again.fill_null(False)
     return rows.with_columns(
         rule=pl.when(again).then(pl.lit(PAID_AGAIN)).otherwise("rule"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from toolkit.matching.again import called
 from toolkit.matching.allocate import SENTENCES
 from toolkit.matching.board import CENTS, DISCOUNT, DUE, DUE_AND_TAX, DUE_LESS_TAX, GROSS, GROSS_AND_TAX
 from toolkit.matching.edges import NEAR, SAME, TAIL
@@ -35,7 +36,7 @@ def matches(units: pl.DataFrame, book: Ledger) -> pl.DataFrame:
     rows = pl.concat([found, also]).join(twins, on="unit", how="left", maintain_order="left")
     on = book.on
     again, rival = (rows["rule"] == "paid_again").to_numpy(), rows["rival"].to_numpy()
-    payment = _ids(units["payment_id"], np.where(again, rival, NOBODY))
+    payment = _ids(units.select(called=called())["called"], np.where(again, rival, NOBODY))
     claim = _ids(on.claims.ids, np.where(again, NOBODY, rival))
     shared = pl.col("shared").fill_null(False)
     told = rows.with_columns(
