@@ -61,7 +61,9 @@ class Rule:
         rows: pl.DataFrame = getattr(picture, self.table)
         rows = rows if self.claim is None else rows.with_columns(claim_id=self.claim)
         usual = pl.lit(self.severity)
-        return rows.filter(self.holds.fill_null(False)).select(
+        # Lazy, so that only the columns that the sentence needs are moved.
+        broken = rows.lazy().filter(self.holds.fill_null(False))
+        return broken.select(
             *(_or_null(name, rows) for name in (*IDS, "currency_code")),
             code=pl.lit(self.code),
             severity=usual if self.regraded is None else pl.coalesce(self.regraded, usual),
@@ -70,7 +72,7 @@ class Rule:
             action=pl.when(self.regraded == "info").then(pl.lit("Nothing.")).otherwise(pl.lit(self.action))
             if self.regraded is not None
             else pl.lit(self.action),
-        )
+        ).collect()
 
 
 def _or_null(name: str, rows: pl.DataFrame) -> pl.Expr:
