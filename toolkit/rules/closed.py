@@ -55,7 +55,9 @@ def changes(inputs: Inputs, scope: Scope) -> pl.DataFrame:
     """One row per late item up to the run's day: its ids, `period`, `what`, `amount` at stake, `sentence`."""
     locked = inputs.closed["period"].to_list()
     then = inputs.closed_items.filter(pl.col("period").is_in(locked))
-    both = then.join(standing(inputs), on=KEY, how="full", coalesce=True, nulls_equal=True, suffix="_now")
+    # Where no month is closed nothing is late: what stands is not looked at.
+    now = standing(inputs) if locked else then.clear()
+    both = then.join(now, on=KEY, how="full", coalesce=True, nulls_equal=True, suffix="_now")
     both = both.with_columns(
         pl.coalesce("check_number_now", "check_number").alias("check_number"),
         pl.coalesce("vendor_name_now", "vendor_name").alias("vendor_name"),

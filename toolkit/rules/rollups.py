@@ -85,11 +85,12 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope
 
 def _last(once: pl.DataFrame) -> pl.DataFrame:
     """Each claim's latest payment, and the latest invoice number that a payment of it names."""
-    ordered = once.sort("claim_id", "payment_date", "unit")
     facts = ("erp", "erp_company", "payment_id", "application_id", "check_number", "payment_date")
-    last = ordered.unique("claim_id", keep="last", maintain_order=True).select(
-        "claim_id", *facts, "vendor_id", "vendor_name", "currency_code", last_amount="amount"
+    told = ("claim_id", *facts, "vendor_id", "vendor_name", "currency_code")
+    ordered = once.select(*told, "unit", "invoice_number", last_amount="amount").sort(
+        "claim_id", "payment_date", "unit"
     )
+    last = ordered.unique("claim_id", keep="last", maintain_order=True).select(*told, "last_amount")
     numbered = ordered.filter(pl.col("invoice_number").is_not_null()).unique(
         "claim_id", keep="last", maintain_order=True
     )
