@@ -76,7 +76,9 @@ def served(standin: StandIn, routes: list[Route]):
     """The stand-in under an address of its own, for as long as the block."""
     routes = [Route("/token", standin.token, methods=["POST"]), *routes]
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(Starlette(routes=routes), log_level="critical", access_log=False, ws="none", lifespan="off")
+    config = uvicorn.Config(
+        Starlette(routes=routes), log_config=None, log_level="critical", access_log=False, ws="none", lifespan="off"
+    )
     server = uvicorn.Server(config)
 
     def run() -> None:
