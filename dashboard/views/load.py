@@ -80,20 +80,20 @@ def _upload(told: Settings, person: Actor, *, off: bool) -> None:
     )
     site = _mapping(told, files or []) if not off else None
     left, middle, right, last = st.columns(4)
-    company = left.text_input("ERP company, where the file does not say", key="load-company")
+    company = left.text_input("ERP company, if not in it", key="load-company")
     erp = middle.selectbox(
-        "ERP, where a file could be of two", ERP_CODES, index=None, key="load-erp", placeholder="recognised by content"
+        "ERP, if it could be two", ERP_CODES, index=None, key="load-erp", placeholder="recognised by content"
     )
     orders = {"mdy": "month first (10/31/2026)", "dmy": "day first (31/10/2026)", "ymd": "year first (2026-10-31)"}
     order = right.selectbox(
-        "Dates, where they do not prove it",
+        "Dates, if not proved",
         list(orders),
         index=None,
         format_func=orders.__getitem__,
         key="load-order",
         placeholder="proved by a day above 12",
     )
-    project = last.text_input("Project, where a list of Procore names none", key="load-project")
+    project = last.text_input("Procore project, if not in it", key="load-project")
     if st.button("Load", type="primary", key="load", disabled=off or not files):
         words = [
             word

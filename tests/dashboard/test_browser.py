@@ -82,7 +82,7 @@ def test_a_file_is_loaded_and_every_row_accounted_for(page: Page, stage: Stage, 
     sign_in(page, stage, "analyst")
     open_page(page, stage, "load")
     page.locator("input[type=file]").set_input_files(broken)
-    page.get_by_label("ERP company, where the file does not say").fill(COMPANIES["netsuite"])
+    page.get_by_label("ERP company, if not in it").fill(COMPANIES["netsuite"])
     page.get_by_role("button", name="Load", exact=True).click()
     expect(page.get_by_text("november.csv (netsuite)")).to_be_visible()
     expect(page.get_by_text("rows good")).to_be_visible()

@@ -34,7 +34,7 @@ def _states(stage: Stage) -> set[str]:
 def _loads(page: Page, stage: Stage) -> None:
     open_page(page, stage, "load")
     page.locator("input[type=file]").set_input_files(sample_data() / "netsuite" / "bill_payments.csv")
-    page.get_by_label("ERP company, where the file does not say").fill(COMPANIES["netsuite"])
+    page.get_by_label("ERP company, if not in it").fill(COMPANIES["netsuite"])
     page.get_by_role("button", name="Load", exact=True).click()
     # 18 rows: 17 of payments and the file's own total.
     expect(page.get_by_text("17 of 18 rows good")).to_be_visible()
