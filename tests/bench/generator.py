@@ -38,6 +38,9 @@ FORM = ("LLC", "Inc.", "Ltd.", "Corp.", "Co.")
 KINDS = ("single", "multi", "split", "overhead", "void_reissue", "dup", "credit", "gst", "release")
 MIX = (0.60, 0.09, 0.04, 0.10, 0.01, 0.01, 0.03, 0.04, 0.04)
 HARD = (0.50, 0.14, 0.06, 0.12, 0.015, 0.015, 0.04, 0.05, 0.06)
+# Without what other labelled problems lack: no credit netted, no GST, no retainage released.
+PLAIN = (*MIX[:6], 0.0, 0.0, 0.0)
+MIXES = {"usual": MIX, "hard": HARD, "plain": PLAIN}
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,14 @@ class Problem:
         return folder
 
 
-def problem(size: int, seed: int, hard: bool = False) -> Problem:
-    """About `size` payments. `hard`: more sums, parts and blanks, and fewer projects on payments."""
+def problem(size: int, seed: int, kinds: str = "usual") -> Problem:
+    """About `size` payments, of one of `MIXES`.
+
+    hard: more sums, parts and blanks, and fewer projects on payments; plain: what other labelled problems have.
+    """
     chance = np.random.default_rng(seed)
     vendors = _vendors(max(size // 60, 12), chance)
-    mix = np.array(HARD if hard else MIX)
+    mix, hard = np.array(MIXES[kinds]), kinds == "hard"
     kind = chance.choice(len(KINDS), size, p=mix / mix.sum())
     weights = vendors["weight"].to_numpy()
     vendor = chance.choice(vendors.height, size, p=weights / weights.sum())

@@ -24,7 +24,7 @@ NAMES = ("matches", "mismatches", "statement")
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return problem(1200, seed=31, hard=True).write(tmp_path_factory.mktemp("problem"))
+    return problem(1200, seed=31, kinds="hard").write(tmp_path_factory.mktemp("problem"))
 
 
 def paths(folder: Path, applications: bool) -> list[str]:
