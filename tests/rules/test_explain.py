@@ -56,7 +56,7 @@ def test_a_decided_payment_names_only_rivals_of_its_number_or_amount() -> None:
 @pytest.mark.parametrize(
     ("paid", "said"),
     [
-        ({"status": "voided"}, "It would change only if the ERP took the payment back into its books"),
+        ({"status": "voided"}, "It would change only if the ERP reinstated the payment"),
         ({"status": "pending"}, "It would be matched once the ERP says that it is issued or cleared."),
         ({"document_kind": "prepayment"}, "A prepayment pays no claim"),
     ],

@@ -90,7 +90,7 @@ def changes(found: pl.DataFrame, met: pl.DataFrame, others: pl.DataFrame) -> tup
 def _not_final(row: dict[str, Any]) -> str | None:
     """Why no claim is looked for at all."""
     if row["status"] in DEAD:
-        return "It would change only if the ERP took the payment back into its books, and a person said so."
+        return "It would change only if the ERP reinstated the payment, and a person said so."
     if row["status"] not in SETTLED:
         return "It would be matched once the ERP says that it is issued or cleared."
     if row["document_kind"] != "payment":
