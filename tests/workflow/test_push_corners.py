@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -99,6 +100,43 @@ def test_nothing_is_sent_after_a_reading_that_closed_the_gate(settings: Settings
     assert world.truth == []
     assert simulated_push(settings, world, ids=[ONE], wait=True).touched[0].state == "posted"
     assert world.now >= START + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(("seconds", "readings"), [(1, 2), (61, 3)])
+def test_a_tab_serves_its_payments_for_a_minute(
+    settings: Settings, world: World, seconds: float, readings: int
+) -> None:
+    read, post, asked = world.issued_payments, world.post_issued_payment, []
+
+    def counted(project_id: str, commitment_id: str) -> Listing:
+        asked.append(commitment_id)
+        return read(project_id, commitment_id)
+
+    def slow(body: bytes) -> PostOutcome:
+        world.pass_time(seconds)
+        return post(body)
+
+    world.issued_payments, world.post_issued_payment = counted, slow  # type: ignore[method-assign]
+    assert len(simulated_push(settings, world).touched) == 3
+    # One payment on a commitment, two on another.
+    assert len(asked) == readings
+
+
+def test_of_two_rows_that_look_like_it_one_is_named_and_kept(settings: Settings, world: World) -> None:
+    alike = {"requisition_id": 9000, "amount": "100.00", "check_number": "010000", "contract_id": 700}
+    world.rows += [(world.now, alike | {"id": one, "origin_id": None, "date": "2026-11-20"}) for one in (1, 2)]
+    world.pass_time(60)  # lists are late
+    (sync,) = simulated_push(settings, world, ids=[ONE]).touched
+    assert (sync.state, sync.issued_payment_id) == ("needs_review", "1")
+    assert json.loads(str(sync.procore_row))["id"] == 1
+
+
+def test_behind_a_closed_gate_every_commitment_is_verified_later(settings: Settings, world: World) -> None:
+    posted = {sync.sync_id for sync in simulated_push(settings, world).touched}
+    with Control.open(settings) as control:
+        control.gate(settings.procore.api_url).close(world.now + timedelta(seconds=40))
+        later = verify(control, settings, world, APPROVER, clock=world.clock).retry_after
+    assert (len(posted), set(later)) == (3, posted)
 
 
 def test_a_refusal_is_not_final_while_an_earlier_attempt_may_still_arrive(settings: Settings, world: World) -> None:
