@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,10 +68,24 @@ def _reachable(remote: str) -> str:
     return f"sc://{host}:{port}"
 
 
+@contextmanager
+def _as_a_program() -> Iterator[None]:
+    """Spark's client takes what has no file (`python -c`, a test's worker) for its own doctests, and ends it."""
+    main = sys.modules["__main__"]
+    bare = main.__spec__ is None and not hasattr(main, "__file__")
+    if bare:
+        main.__file__ = "-c"
+    try:
+        yield
+    finally:
+        if bare:
+            del main.__file__
+
+
 def _client() -> tuple[Any, Any, Any]:
     """Spark's client, which warns of pandas 3, of which nothing is used here."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _as_a_program():
             warnings.simplefilter("ignore", FutureWarning)
             import grpc
             from pyspark.sql.connect.client import DefaultChannelBuilder
