@@ -11,6 +11,7 @@ help: ## list these commands
 demo: $(READY) ## the whole job on sample data, then the dashboard where a terminal is attached
 	@$(BIN)/tieout demo
 
+# Three workers on two cores: browsers and real processes wait for much of their time.
 test: $(READY) ## every test, notebooks and a real browser included
 	@sh .ci/browser
 	@sh .ci/postgres

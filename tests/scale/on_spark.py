@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from typer.testing import CliRunner
 
-from toolkit.cli import app
-from toolkit.match import match_files
 from toolkit.scale.cluster import session
 
 from .server import running
-from .test_same_answer import files, paths, written
+from .test_same_answer import files, writes_the_same_bytes
 
 __all__ = ["files"]
 
@@ -45,11 +42,4 @@ def test_two_executors_share_the_work(remote: str) -> None:
 def test_two_executors_write_the_bytes_of_one_process(
     remote: str, files: Path, tmp_path: Path, applications: bool, parts: int
 ) -> None:
-    here = [*map(Path, paths(files, applications)), None][:3]
-    match_files(*here, tmp_path / "here", statement=True)
-    payments, claims, *lines = paths(files, applications)
-    asked = ["match", payments, claims, *(["--applications", *lines] if lines else []), "-o", str(tmp_path / "there")]
-    more = ["--statement", "--on", "spark", "--remote", remote, "--parts", str(parts)]
-    done = CliRunner().invoke(app, [*asked, *more], catch_exceptions=False)
-    assert done.exit_code == 0
-    assert written(tmp_path / "there") == written(tmp_path / "here")
+    writes_the_same_bytes(remote, files, tmp_path, applications, parts)

@@ -36,19 +36,24 @@ def written(folder: Path) -> list[bytes]:
     return [(folder / f"{name}.parquet").read_bytes() for name in NAMES]
 
 
+def writes_the_same_bytes(remote: str, files: Path, folder: Path, applications: bool, parts: int) -> None:
+    """The command against `remote`, in so many parts, writes what one process writes."""
+    here = [*map(Path, paths(files, applications)), None][:3]
+    match_files(*here, folder / "here", statement=True)
+    payments, claims, *lines = paths(files, applications)
+    asked = ["match", payments, claims, *(["--applications", *lines] if lines else []), "-o", str(folder / "there")]
+    more = ["--statement", "--on", "spark", "--remote", remote, "--parts", str(parts)]
+    done = CliRunner().invoke(app, [*asked, *more], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert written(folder / "there") == written(folder / "here")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("applications", "parts"), [(False, 1), (False, 7), (True, 7), (True, 64)])
 def test_the_command_writes_the_bytes_of_one_process(
     remote: str, files: Path, tmp_path: Path, applications: bool, parts: int
 ) -> None:
-    here = [*map(Path, paths(files, applications)), None][:3]
-    match_files(*here, tmp_path / "here", statement=True)
-    payments, claims, *lines = paths(files, applications)
-    asked = ["match", payments, claims, *(["--applications", *lines] if lines else []), "-o", str(tmp_path / "there")]
-    more = ["--statement", "--on", "spark", "--remote", remote, "--parts", str(parts)]
-    done = CliRunner().invoke(app, [*asked, *more], catch_exceptions=False)
-    assert done.exit_code == 0
-    assert written(tmp_path / "there") == written(tmp_path / "here")
+    writes_the_same_bytes(remote, files, tmp_path, applications, parts)
 
 
 def test_tables_by_name_give_what_their_files_give(spark: SparkSession, files: Path) -> None:

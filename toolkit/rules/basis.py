@@ -35,7 +35,7 @@ def expected(parts: pl.DataFrame, claims: pl.DataFrame, policy: Policy) -> pl.Da
         .with_columns(taken=pl.when(counts & pl.col("taxes")).then("amount").otherwise(0))
         .with_columns(through=pl.col("taken").cum_sum().over("claim_id"))
     )
-    net = _share("through") - _share(pl.col("through") - pl.col("taken"))
+    net = _share(pl.col("through")) - _share(pl.col("through") - pl.col("taken"))
     proved = counts & pl.col("taxes").fill_null(value=False)
     return (
         ordered.with_columns(
@@ -47,8 +47,7 @@ def expected(parts: pl.DataFrame, claims: pl.DataFrame, policy: Policy) -> pl.Da
     )
 
 
-def _share(paid: pl.Expr | str) -> pl.Expr:
+def _share(paid: pl.Expr) -> pl.Expr:
     """The due's share of so much paid, rounded half up, in whole minor units: no float ever holds money."""
-    paid = pl.col(paid) if isinstance(paid, str) else paid
     whole = pl.col("paid")
     return (2 * paid * pl.col("claim_due") + whole) // (2 * whole)

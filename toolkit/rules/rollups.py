@@ -43,22 +43,9 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope
     paid = summed.join(_last(once), on="claim_id")
     shown = rows.group_by("claim_id").agg(shown_sum=pl.col("amount").sum(), shown_rows=pl.len())
     projects = inputs.projects.select("project_id", "erp_integrated")
-    facts = inputs.claims.select(
-        "claim_id",
-        "project_id",
-        "commitment_id",
-        claim_status="status",
-        claim_number="invoice_number",
-        claim_vendor="vendor_name",
-        claim_currency="currency_code",
-        claim_origin="origin_id",
-        due="due_amount",
-        gross="gross_amount",
-        retainage="retainage_amount",
-        tax="tax_amount",
-    )
     return (
-        facts.join(paid, on="claim_id", how="left")
+        _claimed(inputs)
+        .join(paid, on="claim_id", how="left")
         .join(shown, on="claim_id", how="left")
         .join(_credited(inputs, once, scope), on="claim_id", how="left")
         .with_columns(pl.col("noncash").fill_null(0) + pl.col("credited").fill_null(0))
@@ -80,6 +67,23 @@ def claims(inputs: Inputs, parts: pl.DataFrame, rows: pl.DataFrame, scope: Scope
         .with_columns(taxes=_OVER & TAXED_TOO.fill_null(False) & ~RETAINED_TOO.fill_null(False))
         .with_columns(left_out=pl.col("taxes") & pl.lit(policy.tax_basis == "remove"))
         .sort("claim_id")
+    )
+
+
+def _claimed(inputs: Inputs) -> pl.DataFrame:
+    return inputs.claims.select(
+        "claim_id",
+        "project_id",
+        "commitment_id",
+        claim_status="status",
+        claim_number="invoice_number",
+        claim_vendor="vendor_name",
+        claim_currency="currency_code",
+        claim_origin="origin_id",
+        due="due_amount",
+        gross="gross_amount",
+        retainage="retainage_amount",
+        tax="tax_amount",
     )
 
 

@@ -94,8 +94,15 @@ class _Server:
             raise StoreError(f"Port {port} on {HOST} is taken; choose another with --port.") from error
         # No logging of its own: setting that up flushes all handlers under logging's lock, which in a notebook's
         # kernel can wait ten seconds for the thread that prints.
-        silent: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False}
-        config = uvicorn.Config(app, http=_Protocol, ws="none", lifespan="off", **silent)
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="local-procore", daemon=True)
 
